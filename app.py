@@ -1,0 +1,33 @@
+"""The server: Streamlit screens and the plain routes of web/, by `streamlit run app.py`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from desk import facts, start, times
+from desk.__main__ import first_sign_in
+from web.document import DocumentLanguage
+from web.routes import ROUTES
+
+
+@asynccontextmanager
+async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Prepare the database before the first request; stop in plain words when it can't be."""
+    try:
+        done = start.prepare(now=times.now())
+    except facts.UnreadableFile as problem:
+        raise SystemExit(f"\n  はじめられません / cannot start:\n    {problem}\n") from None
+    if done.one_time_password:
+        print(first_sign_in(done.one_time_password), flush=True)
+    yield None
+
+
+app = st.App(
+    "pages/frame.py",
+    lifespan=ready,
+    routes=ROUTES,
+    middleware=[Middleware(DocumentLanguage)],
+)

@@ -1,0 +1,77 @@
+"""The desk's command line: `python -m desk COMMAND`."""
+
+import sys
+
+import click
+
+from desk import facts, people, population, start, store, times, trial
+from desk.language import say
+from desk.refusals import Refused
+
+
+@click.group(help="まちかどデスク: prepare, try and begin.")
+def cli() -> None:
+    pass
+
+
+@cli.command(help="Make the database, load data/ and venues/, show the one-time password.")
+def prepare() -> None:
+    ready = start.prepare(now=times.now())
+    click.echo(f"{ready.engine}: {', '.join(ready.loaded) or 'nothing new to load'}")
+    if ready.one_time_password:
+        click.echo(first_sign_in(ready.one_time_password))
+
+
+@cli.group("trial", help="The trial year (見本).")
+def trial_group() -> None:
+    pass
+
+
+@trial_group.command("load", help="Load a trial year: classes, bookings, consultations, all 見本.")
+def trial_load() -> None:
+    _tell(trial.load(now=times.now()))
+
+
+@trial_group.command("empty", help="Erase everything that is 見本, and begin for real.")
+def trial_empty() -> None:
+    _tell(trial.empty())
+
+
+@cli.command("population-sample", help="Write data/population.csv anew by its rule (見本).")
+def population_sample() -> None:
+    click.echo(population.write_sample())
+
+
+@cli.command("reset-admin", help="Give an administrator who forgot it a one-time password.")
+@click.argument("name")
+def reset_admin(name: str) -> None:
+    click.echo(first_sign_in(people.reset_admin(name=name, now=times.now()), name))
+
+
+def first_sign_in(password: str, name: str = people.FIRST_ADMIN) -> str:
+    """What the terminal says to an administrator without a password of their own."""
+    return (
+        "\n  最初のサインイン / First sign-in  →  /sign-in\n"
+        f"    なまえ / name:  {name}\n"
+        f"    一度だけのパスワード / one-time password:  {password}\n"
+    )
+
+
+def _tell(counts: dict[str, int]) -> None:
+    for table, count in counts.items():
+        click.echo(f"{table}: {count}")
+
+
+def main() -> None:
+    """Run a command; a refusal or an unreadable file is a sentence, not a traceback."""
+    try:
+        store.migrate()
+        cli()
+    except Refused as refusal:
+        sys.exit(say(refusal, "ja"))
+    except facts.UnreadableFile as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Consultations (相談): a log of what was asked where, and of nobody's name.
+
+There is no column for a name, a telephone number or an address, and rows are never rewritten:
+the database refuses it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk import forms, mode, places, store, times
+from desk.people import Actor, require
+from desk.refusals import N_, Refused
+
+AGE_BANDS = {
+    "under60": N_("59 or younger"),
+    "60-64": N_("60–64"),
+    "65-69": N_("65–69"),
+    "70-74": N_("70–74"),
+    "75-79": N_("75–79"),
+    "80-84": N_("80–84"),
+    "85+": N_("85 or older"),
+    "unknown": N_("Not known"),
+}
+TOPICS = {
+    "basics": N_("Phone basics"),
+    "phone_camera": N_("Calls and camera"),
+    "line": N_("LINE"),
+    "internet": N_("Internet"),
+    "map": N_("Maps"),
+    "wifi": N_("Wi-Fi"),
+    "my_number_card": N_("My Number card"),
+    "myna_portal": N_("Mynaportal"),
+    "payment": N_("Paying by phone"),
+    "scam": N_("Scams"),
+    "settings": N_("Settings"),
+    "other": N_("Something else"),
+}
+RESULTS = {
+    "solved": N_("Solved"),
+    "partly": N_("Partly"),
+    "handed_on": N_("Handed on"),
+    "again": N_("Will come again"),
+}
+KINDS = {
+    "walk_in": N_("At the desk"),
+    "phone": N_("By telephone"),
+    "visit": N_("At their home"),
+    "other": N_("Elsewhere"),
+}
+MINUTES = (5, 15, 30, 60)
+NOTE_MOST = 140
+
+
+@dataclass(frozen=True)
+class ConsultationForm:
+    """What the volunteer taps. `residence` is town, outside or unknown; `minutes` of talk."""
+
+    desk_id: str
+    kind: str
+    residence: str
+    town_id: str | None
+    age_band: str
+    topic: str
+    result: str = "solved"
+    minutes: int = 15
+    note: str = ""
+
+
+def log(actor: Actor, *, id: str, form: ConsultationForm, now: datetime) -> dict[str, Any]:
+    """Write one consultation down; the same `id` twice is one row and the same answer.
+
+    The desk and its kind are remembered for the person's next one.
+
+    Returns:
+        The row as stored.
+
+    Raises:
+        Refused: `missing`, `choice_unknown`, `desk_unknown`, `town_unknown`, `my_number`,
+            or `too_long`.
+    """
+    require(actor, "log")
+    facts = _clean(form)
+    with store.transaction(lock=f"person {actor.id}") as write:
+        if not write.one("SELECT id FROM desk WHERE id = :id AND active = 1", id=form.desk_id):
+            raise Refused("desk_unknown", field="desk")
+        if facts["town_id"] and not places.known_town(write, facts["town_id"]):
+            raise Refused("town_unknown", field="town")
+        write.run(
+            "INSERT INTO consultation (id, logged_at, desk_id, kind, person_id, residence, "
+            "town_id, age_band, topic, result, minutes, note, trial) VALUES (:id, :logged_at, "
+            ":desk_id, :kind, :person_id, :residence, :town_id, :age_band, :topic, :result, "
+            ":minutes, :note, :trial) ON CONFLICT (id) DO NOTHING",
+            id=id,
+            logged_at=times.stamp(now),
+            person_id=actor.id,
+            trial=mode.flag(write),
+            **facts,
+        )
+        write.run(
+            "UPDATE person SET desk_id = :desk_id, desk_kind = :kind WHERE id = :id",
+            desk_id=form.desk_id,
+            kind=form.kind,
+            id=actor.id,
+        )
+        stored = write.one("SELECT * FROM consultation WHERE id = :id", id=id)
+        if stored is None or stored["person_id"] != actor.id:
+            raise Refused("form_reused")
+        return stored
+
+
+def _clean(form: ConsultationForm) -> dict[str, Any]:
+    residence, town_id = places.residence(form.residence, form.town_id)
+    if form.minutes not in MINUTES:
+        raise Refused("choice_unknown", field="minutes", label=N_("Minutes"))
+    return {
+        "desk_id": form.desk_id,
+        "kind": forms.choice(form.kind, KINDS, label=N_("How they came"), field="kind"),
+        "residence": residence,
+        "town_id": town_id,
+        "age_band": forms.choice(form.age_band, AGE_BANDS, label=N_("Age"), field="age_band"),
+        "topic": forms.choice(form.topic, TOPICS, label=N_("Topic"), field="topic"),
+        "result": forms.choice(form.result, RESULTS, label=N_("Result"), field="result"),
+        "minutes": form.minutes,
+        "note": forms.text(form.note, label=N_("Note"), field="note", most=NOTE_MOST),
+    }
+
+
+def remembered_desk(actor: Actor) -> tuple[str | None, str]:
+    """The desk and kind of the person's last consultation; (None, "walk_in") before the first."""
+    require(actor, "log")
+    row = store.one("SELECT desk_id, desk_kind FROM person WHERE id = :id", id=actor.id)
+    return (row["desk_id"], row["desk_kind"] or "walk_in") if row else (None, "walk_in")
+
+
+def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[str]:
+    """Neighbourhood ids most often logged at a desk, the commonest first."""
+    require(actor, "log")
+    return [
+        row["town_id"]
+        for row in store.rows(
+            "SELECT c.town_id, COUNT(*) AS n FROM consultation c JOIN town t ON t.id = c.town_id "
+            "WHERE t.active = 1 AND c.desk_id = :desk GROUP BY c.town_id "
+            "ORDER BY n DESC, c.town_id LIMIT :most",
+            desk=desk_id or "",
+            most=most,
+        )
+    ]
+
+
+def logged_today(actor: Actor, *, now: datetime) -> int:
+    """How many consultations this person wrote down today."""
+    require(actor, "log")
+    first, end = times.bounds(times.today(now))
+    row = store.one(
+        "SELECT COUNT(*) AS n FROM consultation WHERE person_id = :id "
+        "AND logged_at >= :first AND logged_at < :end",
+        id=actor.id,
+        first=first,
+        end=end,
+    )
+    return int(row["n"]) if row else 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Consultations of a period: by neighbourhood id, and those with none to count for."""
+
+    by_town: dict[str, int]
+    outside: int
+    unknown: int
+
+
+def tally(actor: Actor, *, now: datetime, days: int = 365) -> Tally:
+    """Count the consultations of the last `days` by where the resident lives."""
+    require(actor, "see_neighbourhoods")
+    rows = store.rows(
+        "SELECT residence, town_id, COUNT(*) AS n FROM consultation "
+        "WHERE logged_at >= :first AND logged_at <= :now GROUP BY residence, town_id",
+        first=times.stamp(now - timedelta(days=days)),
+        now=times.stamp(now),
+    )
+    count = {
+        where: sum(r["n"] for r in rows if r["residence"] == where)
+        for where in ("outside", "unknown")
+    }
+    return Tally({r["town_id"]: r["n"] for r in rows if r["town_id"]}, **count)

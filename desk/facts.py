@@ -1,0 +1,267 @@
+"""What is known of the city: data/ and venues/, checked whole and then loaded, all or nothing.
+
+Rows that left a file stay in their table, inactive: bookings and consultations point at them.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from desk import files, store, times
+from desk.files import (
+    CITY_CODE,
+    DAY,
+    DAY_OR_EMPTY,
+    EXACT,
+    EXACT_OR_EMPTY,
+    MARK,
+    PERIOD,
+    STEPS_OR_EMPTY,
+    TEXT,
+    TEXT_OR_EMPTY,
+    Cells,
+    Read,
+    UnreadableFile,
+    like,
+    number,
+)
+from desk.population import BANDS
+
+__all__ = ["DATA", "SPECS", "VENUES", "Spec", "UnreadableFile", "load"]
+
+_PROJECT = Path(__file__).parent.parent
+DATA = _PROJECT / "data"
+VENUES = _PROJECT / "venues"
+TRIAL = "見本"  # the one column a file may leave out: then its rows are real
+
+Row = dict[str, Any]
+Columns = dict[str, tuple[str, Read]]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A file, its table, and for each column of the file the table's column and its reader.
+
+    The table's column "" means checked but not stored. The cells of `key`, joined by its "-" or
+    "@", are the row's id. `refers` is a column and the table whose ids it holds.
+    """
+
+    path: str
+    table: str
+    columns: Columns
+    key: str = "ID"
+    id: str = "id"
+    primary: tuple[str, ...] = ("id",)
+    refers: tuple[str, str] | None = None
+    expand: Callable[[Row], list[Row]] = field(default=lambda row: [row])
+
+    def needed(self) -> set[str]:
+        """The columns the file must have."""
+        return {*self.columns, *re.split("[-@]", self.key)} - {TRIAL}
+
+    def id_of(self, cells: Cells) -> str:
+        parts = re.split("([-@])", self.key)
+        return "".join(part if part in ("-", "@") else cells[part] for part in parts)
+
+
+def _by_band(row: Row) -> list[Row]:
+    common = {key: value for key, value in row.items() if key not in BANDS}
+    return [{**common, "band": band, "persons": row[band]} for band in BANDS]
+
+
+def _dated(row: Row) -> list[Row]:
+    as_of = row.pop("as_of")
+    return [{**row, "source": f"{row['source']}（{as_of}）"}]
+
+
+_PERSONS = number(int, 0, 2_000_000_000)
+_CODE: Columns = {"全国地方公共団体コード": ("", CITY_CODE)}
+_VENUE: Columns = {"施設ID": ("venue_id", EXACT), "名称": ("name", TEXT)}
+_POINT: Columns = {
+    "緯度": ("lat", number(float, 20, 46)),
+    "経度": ("lng", number(float, 122, 154)),
+}
+_END: Columns = {"出典": ("source", TEXT), TRIAL: ("trial", MARK)}
+
+# In an order in which every table stands after the tables it points at.
+SPECS = (
+    Spec(
+        "data/towns.csv",
+        "town",
+        _CODE
+        | {"町字名": ("name", TEXT), "町字名_カナ": ("kana", TEXT_OR_EMPTY)}
+        | {"郵便番号": ("postal_code", like(r"(\d{7})?", "7けたの番号"))}
+        | _POINT
+        | _END,
+        key="全国地方公共団体コード-町字名",
+    ),
+    Spec(
+        "data/population.csv",
+        "population",
+        _CODE
+        | {"地域名": ("", TEXT), "調査年月日": ("", DAY)}
+        | {header: (band, _PERSONS) for band, header in BANDS.items()}
+        | _END,
+        key="全国地方公共団体コード-地域名",
+        id="town_id",
+        primary=("town_id", "band"),
+        refers=("town_id", "town"),
+        expand=_by_band,
+    ),
+    Spec(
+        "data/figures.csv",
+        "figure",
+        {"項目": ("key", TEXT), "値": ("value", number(float, -1e12, 1e12))}
+        | {"時点": ("as_of", PERIOD), "単位": ("unit", TEXT)}
+        | _END,
+        key="項目@時点",
+    ),
+    Spec(
+        "data/mynumber_cards.csv",
+        "card_rate",
+        {"地域": ("area", TEXT), "時点": ("as_of", DAY)}
+        | {"人口": ("population", _PERSONS), "交付枚数": ("issued", _PERSONS)}
+        | _END,
+        key="地域@時点",
+    ),
+    Spec(
+        "data/courses.yaml",
+        "course",
+        {name: (name, TEXT) for name in ("title", "title_en", "about", "bring", "source")}
+        | {"minutes": ("minutes", number(int, 15, 480)), "as_of": ("as_of", PERIOD)},
+        key="id",
+        expand=_dated,
+    ),
+    Spec(
+        "venues/facilities.csv",
+        "venue",
+        _CODE
+        | {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY), "種別": ("kind", TEXT)}
+        | {"所在地_連結表記": ("address", TEXT_OR_EMPTY)}
+        | _POINT
+        | _END,
+    ),
+    Spec(
+        "venues/rooms.csv",
+        "room",
+        _VENUE | {"定員": ("seats", number(int, 1, 500))} | _END,
+        refers=("venue_id", "venue"),
+    ),
+    Spec(
+        "venues/desks.csv",
+        "desk",
+        _VENUE | {"開設日時": ("hours", TEXT_OR_EMPTY)} | _END,
+        refers=("venue_id", "venue"),
+    ),
+    Spec(
+        "venues/wifi.csv",
+        "wifi_spot",
+        {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY)}
+        | {"所在地_連結表記": ("address", TEXT_OR_EMPTY), "提供エリア": ("area", TEXT_OR_EMPTY)}
+        | {"設置者": ("provider", TEXT_OR_EMPTY), "備考": ("note", TEXT_OR_EMPTY)}
+        | {"SSID": ("ssid", EXACT), "パスワード": ("password", EXACT_OR_EMPTY)}
+        | {"暗号化": ("security", like("open|WPA", " open か WPA "))}
+        | {"接続方法": ("how", STEPS_OR_EMPTY), "最終確認日": ("checked_on", DAY_OR_EMPTY)}
+        | _POINT
+        | _END,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that was read: its rows by id, each with the line it stands on."""
+
+    spec: Spec
+    sha256: str
+    rows: dict[str, tuple[int, Row]]
+
+
+def load(data: Path = DATA, venues: Path = VENUES, *, now: datetime) -> list[str]:
+    """Check every file, then load the changed ones in one transaction.
+
+    Returns:
+        The files that were new or changed.
+
+    Raises:
+        UnreadableFile: the first thing wrong with any file; nothing was changed then.
+    """
+    folders = {"data": data, "venues": venues}
+    tables = [_read(spec, folders) for spec in SPECS]
+    _check_references({table.spec.table: table for table in tables})
+    with store.transaction(lock="facts") as write:
+        loaded = write.rows("SELECT path, sha256 FROM loaded_file")
+        known = {row["path"]: row["sha256"] for row in loaded}
+        changed = [table for table in tables if known.get(table.spec.path) != table.sha256]
+        for table in changed:
+            _write(write, table, now)
+    return [table.spec.path for table in changed]
+
+
+def _read(spec: Spec, folders: dict[str, Path]) -> Table:
+    folder, _, name = spec.path.partition("/")
+    try:
+        content = (folders[folder] / name).read_bytes()
+    except OSError as error:
+        raise UnreadableFile(spec.path, None, "ファイルがないか、開けません") from error
+    read = files.read_yaml if name.endswith(".yaml") else files.read_csv
+    rows: dict[str, tuple[int, Row]] = {}
+    for line, cells in read(content, spec.path, spec.needed()):
+        id, row = _row(spec, line, cells)
+        if id in rows:
+            reason = f"{spec.key}が{rows[id][0]}行目と同じです{files.shown(id)}"
+            raise UnreadableFile(spec.path, line, reason)
+        rows[id] = (line, row)
+    return Table(spec, hashlib.sha256(content).hexdigest(), rows)
+
+
+def _row(spec: Spec, line: int, cells: Cells) -> tuple[str, Row]:
+    row: Row = {"trial": 0}
+    for header, (column, convert) in spec.columns.items():
+        try:
+            row[column] = convert(cells.get(header, ""))
+        except ValueError as error:
+            raise UnreadableFile(spec.path, line, f"{header}{error}") from error
+    row.pop("", None)
+    row[spec.id] = spec.id_of(cells)
+    if not row[spec.id]:
+        raise UnreadableFile(spec.path, line, f"{spec.key}が空です")
+    return row[spec.id], row
+
+
+def _check_references(tables: dict[str, Table]) -> None:
+    for table in tables.values():
+        if table.spec.refers is None:
+            continue
+        column, target = table.spec.refers
+        for line, row in table.rows.values():
+            if row[column] not in tables[target].rows:
+                reason = f"「{row[column]}」は {tables[target].spec.path} にありません"
+                raise UnreadableFile(table.spec.path, line, reason)
+
+
+def _write(write: store.Writer, table: Table, now: datetime) -> None:
+    spec = table.spec
+    rows = [new for _, row in table.rows.values() for new in spec.expand(dict(row))]
+    # The names of tables and columns come from SPECS, never from a file.
+    write.run(f"UPDATE {spec.table} SET active = 0 WHERE active = 1")
+    if rows:
+        columns = [*rows[0], "active"]
+        changes = [f"{c} = excluded.{c}" for c in columns if c not in spec.primary]
+        write.run_many(
+            f"INSERT INTO {spec.table} ({', '.join(columns)}) "
+            f"VALUES ({', '.join(f':{c}' for c in columns)}) "
+            f"ON CONFLICT ({', '.join(spec.primary)}) DO UPDATE SET {', '.join(changes)}",
+            [{**row, "active": 1} for row in rows],
+        )
+    write.run(
+        "INSERT INTO loaded_file (path, sha256, loaded_at) VALUES (:path, :sha256, :at) "
+        "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, loaded_at = excluded.loaded_at",
+        path=spec.path,
+        sha256=table.sha256,
+        at=times.stamp(now),
+    )

@@ -1,0 +1,59 @@
+"""What a person typed or tapped: checked the same way wherever it comes from.
+
+Each check returns the clean value or raises Refused with the field to point at; nothing has been
+written by then, and the screen keeps what was typed.
+"""
+
+import re
+import unicodedata
+from collections.abc import Container
+
+from desk import my_number
+from desk.refusals import Refused
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f​-‏‪-‮⁦-⁩﻿]")
+_KANA = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
+
+
+def text(value: str, *, label: str, field: str, most: int, needed: bool = False) -> str:
+    """Free text without control characters, trimmed.
+
+    Raises:
+        Refused: `my_number`, `too_long`, or `missing` when needed and empty.
+    """
+    if my_number.found_in(value):
+        raise Refused("my_number", field=field)
+    value = _CONTROL.sub("", value).strip()
+    if needed and not value:
+        raise Refused("missing", field=field, label=label)
+    if len(value) > most:
+        raise Refused("too_long", field=field, most=most)
+    return value
+
+
+def kana(value: str, *, label: str, field: str, most: int = 40) -> str:
+    """A name in kana, as katakana with single spaces: 「やまだ　はな」 becomes 「ヤマダ ハナ」.
+
+    Raises:
+        Refused: `missing`, `kana_only`, or what `text` raises.
+    """
+    value = unicodedata.normalize("NFKC", text(value, label=label, field=field, most=most))
+    if not value:
+        raise Refused("missing", field=field, label=label)
+    if not _KANA.fullmatch(value):
+        raise Refused("kana_only", field=field)
+    katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in value)
+    return " ".join(katakana.split())
+
+
+def choice(value: str | None, allowed: Container[str], *, label: str, field: str) -> str:
+    """One of the answers offered.
+
+    Raises:
+        Refused: `missing` when nothing was chosen, `choice_unknown` for anything else.
+    """
+    if not value:
+        raise Refused("missing", field=field, label=label)
+    if value not in allowed:
+        raise Refused("choice_unknown", field=field, label=label)
+    return value

@@ -1,0 +1,94 @@
+"""How the desk says no: one exception family, each with a code and the facts of the case.
+
+The sentence a person reads comes from the catalogue (`desk.language.say`), so the same refusal
+speaks Japanese on the tablet and English on the light page. A refusal changes nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def N_(msgid: str) -> str:
+    """Mark a sentence for the catalogue without translating it here."""
+    return msgid
+
+
+class Refused(Exception):
+    """The desk declines; `code` is a key of `SENTENCES`, `facts` fill its placeholders.
+
+    `field` names the form field to point at, if one is to blame.
+    """
+
+    def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.facts = facts
+
+    def __str__(self) -> str:
+        # Codes and fields only: facts may hold a name, and this text reaches logs.
+        return f"{self.code} ({self.field})" if self.field else self.code
+
+
+class NotAllowed(Refused):
+    """The person may not do this, whoever shows them the button."""
+
+
+SENTENCES: Mapping[str, str] = {
+    # people
+    "sign_in_first": N_("Please sign in first."),
+    "not_allowed": N_("Your role cannot do this. Please ask the staff."),
+    "sign_in_wrong": N_("The name or the PIN or password is not right. Please try again."),
+    "sign_in_locked": N_("Too many wrong tries. Please wait until {until} and try again."),
+    "pin_form": N_("A volunteer's PIN is 6 digits, not all the same and not in a row."),
+    "password_short": N_("A password needs at least {least} characters."),
+    "password_same": N_("Please choose a password other than the one-time password."),
+    "person_exists": N_("There is already a person named {name}."),
+    "person_unknown": N_("That person is not registered."),
+    "role_unknown": N_("Please choose a role."),
+    "last_admin": N_("This is the only administrator, so it cannot be removed."),
+    # forms
+    "missing": N_("Please fill in: {label}"),
+    "too_long": N_("This is too long. Please use at most {most} characters."),
+    "choice_unknown": N_("Please choose one of the answers shown: {label}"),
+    "kana_only": N_("Please write the name in kana (katakana or hiragana)."),
+    "my_number": N_(
+        "A number of 12 digits was found. My Number must not be written here. "
+        "Please erase the number, then save again. The card stays with the resident."
+    ),
+    # schedule
+    "class_unknown": N_("There is no class at this address. Please choose one from the list."),
+    "class_past": N_("This class is over ({starts_at})."),
+    "class_cancelled": N_("This class was cancelled ({starts_at})."),
+    "class_time": N_("The end must be later than the start, on the same day."),
+    "class_grid": N_("Times go in steps of {minutes} minutes."),
+    "class_length": N_("A class lasts at most {hours} hours."),
+    "class_in_past": N_("A class cannot be put into the past."),
+    "class_seats": N_("A class has from 1 to {most} seats."),
+    "seats_booked": N_("{booked} seats are booked already, so there cannot be fewer."),
+    "room_elsewhere": N_("That room is not in the venue that was chosen."),
+    "room_taken": N_("{room} is already used then: {course}, {starts_at}."),
+    "instructor_taken": N_("{instructor} already teaches then: {course}, {starts_at}."),
+    "course_unknown": N_("Please choose a course."),
+    "venue_unknown": N_("Please choose a venue."),
+    "instructor_exists": N_("There is already an instructor named {name}."),
+    "instructor_unknown": N_("Please choose an instructor from the list."),
+    "changed_meanwhile": N_("Somebody changed this class meanwhile. Please look at it again."),
+    # booking
+    "party_size": N_("One booking is for 1 or 2 people."),
+    "party_too_large": N_("This class has {seats} seats, fewer than the {party} people wanted."),
+    "booking_unknown": N_("There is no booking with this code."),
+    "booking_waits": N_("This booking is on the waitlist and has no seat yet."),
+    "not_today": N_("People can be checked in only on the day of the class."),
+    "town_unknown": N_("Please choose a neighbourhood from the list."),
+    "form_reused": N_("This form was already saved with other answers. Please open a new one."),
+    # desk
+    "desk_unknown": N_("Please choose a desk."),
+    "consultation_unknown": N_("There is no such consultation."),
+    # places
+    "spot_unknown": N_("There is no such Wi-Fi spot."),
+    # trial
+    "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
+    "trial_loaded": N_("The trial year is loaded already."),
+    "slip_expired": N_("This slip's address has expired. Please print it again from the desk."),
+}

@@ -1,0 +1,50 @@
+"""Making a machine ready: schema, facts, the first administrator, something to look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk import facts, mode, people, store, trial
+
+STARTED = "started"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a start did. `one_time_password` is set while no administrator has signed in."""
+
+    engine: str
+    loaded: list[str]
+    trial: dict[str, int]
+    one_time_password: str | None
+
+
+def prepare(*, now: datetime) -> Ready:
+    """Migrate, load changed facts, and on the very first start the trial year.
+
+    Raises:
+        facts.UnreadableFile: with file, line and reason; nothing of the facts has changed then.
+    """
+    store.migrate()
+    loaded = facts.load(now=now)
+    made: dict[str, int] = {}
+    if _first_start():
+        made = trial.load(now=now)
+    return Ready(store.engine().version(), loaded, made, people.first_admin(now))
+
+
+def health() -> dict[str, str | bool]:
+    """What a watcher of the machine asks: the engine that answered, and trial or real."""
+    return {"database": store.engine().version(), "trial": mode.is_trial()}
+
+
+def _first_start() -> bool:
+    """True once in the life of a database, however many processes start at once."""
+    with store.transaction(lock="start") as write:
+        return (
+            write.run(
+                "INSERT INTO setting (key, value) VALUES (:key, 'yes') "
+                "ON CONFLICT (key) DO NOTHING",
+                key=STARTED,
+            )
+            == 1
+        )

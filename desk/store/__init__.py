@@ -1,0 +1,69 @@
+"""The one door to the database: `rows`, `one`, `transaction`. Only `desk/` may open it.
+
+SQL is written once, in the dialect SQLite and PostgreSQL share, with `:named` parameters.
+`DESK_DATABASE` chooses the engine: a file path (SQLite, the default) or `postgresql://…`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from desk.store.engine import Engine, Row, Writer
+
+__all__ = ["Row", "Writer", "engine", "migrate", "one", "rows", "transaction", "use"]
+
+DEFAULT = Path(__file__).parent.parent.parent / "data" / "desk.sqlite3"
+_chosen: str | None = None
+
+
+def use(address: str | None) -> None:
+    """Send this process to another database; None means `DESK_DATABASE` again (for tests)."""
+    global _chosen
+    _chosen = address
+
+
+def engine() -> Engine:
+    """The engine of the chosen database."""
+    return _engine(_chosen or os.environ.get("DESK_DATABASE") or str(DEFAULT))
+
+
+@lru_cache(maxsize=8)
+def _engine(address: str) -> Engine:
+    if address.startswith(("postgresql://", "postgres://")):
+        from desk.store.postgres import Postgres  # psycopg is only loaded where it is used
+
+        return Postgres(address)
+    from desk.store.sqlite import Sqlite
+
+    return Sqlite(Path(address))
+
+
+def migrate() -> None:
+    """Bring the schema to the newest migration; safe when several processes start at once."""
+    engine().migrate()
+
+
+def rows(sql: str, **facts: Any) -> list[Row]:
+    """Every row of a query, as dictionaries."""
+    with engine().reading() as reader:
+        return reader.rows(sql, **facts)
+
+
+def one(sql: str, **facts: Any) -> Row | None:
+    """The first row of a query, or None."""
+    with engine().reading() as reader:
+        return reader.one(sql, **facts)
+
+
+@contextmanager
+def transaction(*, lock: str = "desk") -> Iterator[Writer]:
+    """All or nothing. Two transactions with the same `lock` never run at the same time.
+
+    SQLite has one writer at a time whatever the lock; PostgreSQL lets other locks pass.
+    Committed when the block ends, rolled back when it raises.
+    """
+    with engine().transaction(lock) as writer:
+        yield writer

@@ -1,0 +1,81 @@
+"""PostgreSQL through psycopg 3: the same SQL, for a city or prefecture past one machine."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, cast
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+
+from desk.store.engine import Row, percent_named
+from desk.store.schema import MIGRATIONS, statements
+
+MOST_CONNECTIONS = 8
+_dialect = lru_cache(maxsize=1024)(percent_named)
+
+
+class _Session:
+    def __init__(self, connection: Connection[Row]) -> None:
+        self._conn = connection
+
+    def rows(self, sql: str, **facts: Any) -> list[Row]:
+        # SQL is written in desk/ only, never from input, so it may be a plain str.
+        return self._conn.execute(cast(Any, _dialect(sql)), facts).fetchall()
+
+    def one(self, sql: str, **facts: Any) -> Row | None:
+        found = self.rows(sql, **facts)
+        return found[0] if found else None
+
+    def run(self, sql: str, **facts: Any) -> int:
+        return self._conn.execute(cast(Any, _dialect(sql)), facts).rowcount
+
+    def run_many(self, sql: str, facts: Sequence[Row]) -> None:
+        with self._conn.cursor() as cursor:
+            cursor.executemany(cast(Any, _dialect(sql)), facts)
+
+
+class Postgres:
+    """A database on a server."""
+
+    name = "postgres"
+
+    def __init__(self, address: str) -> None:
+        self.pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+            address,
+            min_size=1,
+            max_size=MOST_CONNECTIONS,
+            open=True,
+            connection_class=cast(Any, Connection),
+            kwargs={"row_factory": dict_row, "autocommit": True},
+        )
+
+    def version(self) -> str:
+        with self.reading() as reader:
+            return f"PostgreSQL {reader.rows('SHOW server_version')[0]['server_version']}"
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        with self.pool.connection() as connection:
+            yield _Session(connection)
+
+    @contextmanager
+    def transaction(self, lock: str = "desk") -> Iterator[_Session]:
+        with self.pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+            yield _Session(connection)
+
+    def migrate(self) -> None:
+        with self.transaction("migrate") as writer:
+            writer.run(
+                "CREATE TABLE IF NOT EXISTS _migration (name TEXT PRIMARY KEY, "
+                "applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+            )
+            applied = {row["name"] for row in writer.rows("SELECT name FROM _migration")}
+            for name, steps in MIGRATIONS:
+                if name in applied:
+                    continue
+                for statement in statements(steps, self.name):
+                    writer.run(statement)
+                writer.run("INSERT INTO _migration (name) VALUES (:name)", name=name)

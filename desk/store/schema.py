@@ -1,0 +1,154 @@
+"""The tables, written once in the dialect SQLite and PostgreSQL share.
+
+A migration is a name and its steps; it is never edited after a release, a new one is added.
+What must not happen is forbidden here, by constraint: a seat holds one booking (`seat`), a room
+or an instructor one class at a time (`busy`), a consultation is never rewritten (`Frozen`).
+`trial` marks 見本: rows that are not the city's own.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Rows of `table` are never changed, and only trial rows may be deleted.
+
+    The two engines write triggers differently; the rule is the same.
+    """
+
+    table: str
+
+    def sql(self, engine: str) -> list[str]:
+        table = self.table
+        if engine == "sqlite":
+            return [
+                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+                f"WHEN OLD.trial = 0 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+            ]
+        return [
+            f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            f"FOR EACH ROW WHEN (OLD.trial = 0) EXECUTE FUNCTION {table}_frozen()",
+        ]
+
+
+Step = str | Frozen
+_FLAG = "INTEGER NOT NULL DEFAULT 0 CHECK ({0} IN (0, 1))"
+_TRIAL = "trial " + _FLAG.format("trial")
+_ACTIVE = "active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))"
+_POINT = (
+    "lat DOUBLE PRECISION NOT NULL CHECK (lat BETWEEN 20 AND 46), "
+    "lng DOUBLE PRECISION NOT NULL CHECK (lng BETWEEN 122 AND 154)"
+)
+
+FACTS: list[Step] = [
+    "CREATE TABLE loaded_file (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, "
+    "loaded_at TEXT NOT NULL)",
+    f"CREATE TABLE town (id TEXT PRIMARY KEY, name TEXT NOT NULL, kana TEXT NOT NULL, "
+    f"postal_code TEXT NOT NULL, {_POINT}, source TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE venue (id TEXT PRIMARY KEY, name TEXT NOT NULL, kana TEXT NOT NULL, "
+    f"kind TEXT NOT NULL, address TEXT NOT NULL, {_POINT}, source TEXT NOT NULL, "
+    f"{_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE room (id TEXT PRIMARY KEY, venue_id TEXT NOT NULL REFERENCES venue (id), "
+    f"name TEXT NOT NULL, seats INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 500), "
+    f"source TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE desk (id TEXT PRIMARY KEY, venue_id TEXT NOT NULL REFERENCES venue (id), "
+    f"name TEXT NOT NULL, hours TEXT NOT NULL, source TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE wifi_spot (id TEXT PRIMARY KEY, name TEXT NOT NULL, kana TEXT NOT NULL, "
+    f"address TEXT NOT NULL, area TEXT NOT NULL, ssid TEXT NOT NULL, how TEXT NOT NULL, "
+    f"security TEXT NOT NULL CHECK (security IN ('open', 'WPA')), password TEXT NOT NULL, "
+    f"provider TEXT NOT NULL, note TEXT NOT NULL, checked_on TEXT NOT NULL, {_POINT}, "
+    f"source TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE population (town_id TEXT NOT NULL REFERENCES town (id), "
+    f"band TEXT NOT NULL, persons INTEGER NOT NULL CHECK (persons >= 0), "
+    f"source TEXT NOT NULL, {_TRIAL}, {_ACTIVE}, PRIMARY KEY (town_id, band))",
+    f"CREATE TABLE figure (id TEXT PRIMARY KEY, key TEXT NOT NULL, value DOUBLE PRECISION "
+    f"NOT NULL, as_of TEXT NOT NULL, unit TEXT NOT NULL, source TEXT NOT NULL, "
+    f"{_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE card_rate (id TEXT PRIMARY KEY, area TEXT NOT NULL, as_of TEXT NOT NULL, "
+    f"population INTEGER NOT NULL, issued INTEGER NOT NULL, source TEXT NOT NULL, "
+    f"{_TRIAL}, {_ACTIVE})",
+    f"CREATE TABLE course (id TEXT PRIMARY KEY, title TEXT NOT NULL, title_en TEXT NOT NULL, "
+    f"about TEXT NOT NULL, minutes INTEGER NOT NULL CHECK (minutes BETWEEN 15 AND 480), "
+    f"bring TEXT NOT NULL, source TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+]
+
+PEOPLE: list[Step] = [
+    "CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+    "role TEXT NOT NULL CHECK (role IN ('volunteer', 'staff', 'planner', 'admin')), "
+    "secret TEXT, must_change " + _FLAG.format("must_change") + ", "
+    "wrong INTEGER NOT NULL DEFAULT 0, locked_until TEXT, "
+    "desk_id TEXT REFERENCES desk (id), desk_kind TEXT, "
+    f"made_at TEXT NOT NULL, {_TRIAL}, {_ACTIVE})",
+    "CREATE TABLE session (id TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES person (id) "
+    "ON DELETE CASCADE, made_at TEXT NOT NULL, ends_at TEXT NOT NULL)",
+    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+]
+
+CLASSES: list[Step] = [
+    f"CREATE TABLE instructor (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, {_TRIAL}, "
+    f"{_ACTIVE})",
+    "CREATE TABLE class (id TEXT PRIMARY KEY, course_id TEXT NOT NULL REFERENCES course (id), "
+    "venue_id TEXT NOT NULL REFERENCES venue (id), room_id TEXT NOT NULL REFERENCES room (id), "
+    "starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, "
+    "status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'cancelled')), "
+    "version INTEGER NOT NULL DEFAULT 1, made_at TEXT NOT NULL, "
+    f"made_by TEXT NOT NULL REFERENCES person (id), {_TRIAL}, CHECK (ends_at > starts_at))",
+    "CREATE INDEX class_starts ON class (starts_at)",
+    "CREATE TABLE class_instructor (class_id TEXT NOT NULL REFERENCES class (id) "
+    "ON DELETE CASCADE, instructor_id TEXT NOT NULL REFERENCES instructor (id), "
+    "PRIMARY KEY (class_id, instructor_id))",
+    # One row for every step of time a room or an instructor is in use: the primary key is what
+    # makes a clash impossible, on both engines, under any concurrency.
+    "CREATE TABLE busy (resource TEXT NOT NULL, step TEXT NOT NULL, class_id TEXT NOT NULL "
+    "REFERENCES class (id) ON DELETE CASCADE, PRIMARY KEY (resource, step))",
+    "CREATE INDEX busy_class ON busy (class_id)",
+    "CREATE TABLE booking (id TEXT PRIMARY KEY, class_id TEXT NOT NULL REFERENCES class (id) "
+    "ON DELETE CASCADE, code TEXT NOT NULL UNIQUE, place INTEGER NOT NULL, kana TEXT NOT NULL, "
+    "residence TEXT NOT NULL CHECK (residence IN ('town', 'outside', 'unknown')), "
+    "town_id TEXT REFERENCES town (id), "
+    "reach TEXT NOT NULL CHECK (reach IN ('phone', 'neighbour', 'welfare', 'drop_in', 'none')), "
+    "reach_note TEXT NOT NULL, party INTEGER NOT NULL CHECK (party IN (1, 2)), "
+    "made_at TEXT NOT NULL, made_by TEXT NOT NULL REFERENCES person (id), arrived_at TEXT, "
+    f"{_TRIAL}, UNIQUE (class_id, place), CHECK ((residence = 'town') = (town_id IS NOT NULL)))",
+    "CREATE INDEX booking_town ON booking (town_id)",
+    # A seat is a row. It holds one booking or none: two cannot sit on it.
+    "CREATE TABLE seat (class_id TEXT NOT NULL REFERENCES class (id) ON DELETE CASCADE, "
+    "number INTEGER NOT NULL CHECK (number >= 1), "
+    "booking_id TEXT REFERENCES booking (id), PRIMARY KEY (class_id, number))",
+    "CREATE INDEX seat_booking ON seat (booking_id)",
+]
+
+CONSULTATIONS: list[Step] = [
+    "CREATE TABLE consultation (id TEXT PRIMARY KEY, logged_at TEXT NOT NULL, "
+    "desk_id TEXT NOT NULL REFERENCES desk (id), "
+    "kind TEXT NOT NULL, person_id TEXT NOT NULL REFERENCES person (id), "
+    "residence TEXT NOT NULL CHECK (residence IN ('town', 'outside', 'unknown')), "
+    "town_id TEXT REFERENCES town (id), age_band TEXT NOT NULL, topic TEXT NOT NULL, "
+    "result TEXT NOT NULL, minutes INTEGER NOT NULL CHECK (minutes BETWEEN 1 AND 480), "
+    f"note TEXT NOT NULL, {_TRIAL}, "
+    "CHECK ((residence = 'town') = (town_id IS NOT NULL)))",
+    "CREATE INDEX consultation_town ON consultation (town_id)",
+    "CREATE INDEX consultation_logged ON consultation (logged_at)",
+    Frozen("consultation"),
+]
+
+MIGRATIONS: list[tuple[str, list[Step]]] = [
+    ("0001_facts", FACTS),
+    ("0002_people", PEOPLE),
+    ("0003_classes", CLASSES),
+    ("0004_consultations", CONSULTATIONS),
+]
+
+
+def statements(steps: list[Step], engine: str) -> list[str]:
+    """The SQL of a migration for one engine ("sqlite" or "postgres")."""
+    return [
+        sql for step in steps for sql in (step.sql(engine) if isinstance(step, Frozen) else [step])
+    ]

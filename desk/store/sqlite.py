@@ -1,0 +1,109 @@
+"""SQLite through sqlite-utils: WAL, synchronous=FULL, foreign keys, one IMMEDIATE writer.
+
+sqlite-utils' own `db.atomic()` begins deferred and fails with "database is locked" when many
+tablets read and then write, so transactions begin IMMEDIATE here. A connection lives for one
+unit of work (opening costs about 50 µs) and is never shared between threads.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.utils import sqlite3
+
+from desk.store.engine import Row
+from desk.store.schema import MIGRATIONS, statements
+
+# 3.51.3 fixed a corruption in the WAL reset (sqlite.org/changes.html); the wheel carries newer.
+OLDEST = (3, 51, 3)
+PATIENCE_SECONDS = 30
+
+
+class _Session:
+    def __init__(self, db: Database) -> None:
+        self._conn = db.conn
+
+    def rows(self, sql: str, **facts: Any) -> list[Row]:
+        cursor = self._conn.execute(sql, facts)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def one(self, sql: str, **facts: Any) -> Row | None:
+        found = self.rows(sql, **facts)
+        return found[0] if found else None
+
+    def run(self, sql: str, **facts: Any) -> int:
+        return int(self._conn.execute(sql, facts).rowcount)
+
+    def run_many(self, sql: str, facts: Sequence[Row]) -> None:
+        self._conn.executemany(sql, facts)
+
+
+class Sqlite:
+    """A database file."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        """Raises RuntimeError when the SQLite underneath predates the WAL corruption fix."""
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old; install requirements.txt, "
+                "whose pysqlite3 carries a safe one"
+            )
+        self.path = path
+
+    def version(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    @contextmanager
+    def _open(self) -> Iterator[Database]:
+        connection = sqlite3.connect(str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            yield Database(connection)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        with self._open() as db:
+            yield _Session(db)
+
+    @contextmanager
+    def transaction(self, lock: str = "desk") -> Iterator[_Session]:  # noqa: ARG002 - one writer
+        with self._open() as db, _immediate(db):
+            yield _Session(db)
+
+    def migrate(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        migrations = Migrations("desk")
+        for name, steps in MIGRATIONS:
+            migrations(name=name)(_step(statements(steps, self.name)))
+        with self._open() as db:
+            db.conn.execute("PRAGMA journal_mode = WAL")
+            with _immediate(db):
+                migrations.apply(db)
+
+
+def _step(sql: list[str]) -> Any:
+    def apply(db: Database) -> None:
+        for statement in sql:
+            db.conn.execute(statement)
+
+    return apply
+
+
+@contextmanager
+def _immediate(db: Database) -> Iterator[None]:
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+    db.conn.execute("COMMIT")

@@ -1,0 +1,104 @@
+"""The frame around every screen: who is here, which screens they have, the language.
+
+Lives in pages/ itself, and the screens one folder deeper, so that Streamlit's discovery of
+`pages/*.py` finds nothing it could run before this script has asked who is there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from desk import mode
+from desk.language import DEFAULT, LANGUAGES
+from desk.refusals import N_
+from pages.parts import style, who, words
+from pages.parts.words import _
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: its file, the last part of its address, and the right it asks for."""
+
+    file: str
+    path: str
+    title: str
+    icon: str
+    right: str = ""
+
+
+SCREENS = (
+    Screen("resident/wifi.py", "", N_("Wi-Fi"), "wifi"),
+    Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
+    Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
+    Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
+    Screen("staff/schedule.py", "schedule", N_("Schedule"), "calendar_month", "schedule"),
+    Screen(
+        "planner/neighbourhoods.py",
+        "neighbourhoods",
+        N_("Not reached"),
+        "map",
+        "see_neighbourhoods",
+    ),
+    Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
+)
+
+
+def _away() -> Callable[[], None]:
+    # Each closed address needs a function of its own name; none runs the screen's file.
+    return lambda: who.turned_away(who.actor())
+
+
+def head(here: who.Actor) -> None:
+    """One slim row: trial or real, language, who is here."""
+    with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
+        if mode.is_trial():
+            st.markdown(
+                f":orange-badge[:material/science: {_('Sample')}] "
+                + _("This is practice: nothing here is real.")
+            )
+        st.space("stretch")
+        st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            default=words.lang(),
+            required=True,
+            key=words.KEY,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        suffix = "" if words.lang() == DEFAULT else f"?lang={words.lang()}"
+        if here.role == "public":
+            st.link_button(_("Sign in"), f"/sign-in{suffix}", icon=":material/login:")
+        else:
+            st.link_button(
+                _("Leave ({name})").format(name=words.plain(here.name)),
+                f"/sign-out{suffix}",
+                icon=":material/logout:",
+            )
+
+
+st.set_page_config(page_title="まちかどデスク", page_icon=":material/storefront:", layout="wide")
+style.apply()
+here = who.actor()
+pages = []
+for screen in SCREENS:
+    title, icon = _(screen.title), f":material/{screen.icon}:"
+    if not screen.right or here.may(screen.right):
+        pages.append(
+            st.Page(
+                screen.file,
+                title=title,
+                icon=icon,
+                url_path=screen.path or None,
+                default=not screen.path,
+            )
+        )
+    else:
+        pages.append(
+            st.Page(_away(), title=title, icon=icon, url_path=screen.path, visibility="hidden")
+        )
+page = st.navigation(pages, position="top")
+head(here)
+page.run()

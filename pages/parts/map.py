@@ -1,0 +1,23 @@
+"""A folium map on a screen: panning and zooming stay in the browser, a tap comes back."""
+
+import folium
+import streamlit as st
+from streamlit_folium import st_folium
+
+
+def show(drawn: folium.Map, *, key: str, height: int, alt: str) -> tuple[float, float] | None:
+    """Draw a map of so many pixels in height, described by `alt` for those who cannot see it.
+
+    Returns:
+        The point last tapped, latitude and longitude in degrees, or None.
+    """
+    answer = st_folium(
+        drawn,
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_clicked"],
+    )
+    st.caption(alt)
+    tapped = (answer or {}).get("last_clicked")
+    return (tapped["lat"], tapped["lng"]) if tapped else None

@@ -1,0 +1,31 @@
+"""The few style rules of the screens, in the one place that may hold any."""
+
+import streamlit as st
+
+_RULES = """
+<style>
+.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 72rem; }
+/* Touch targets of 48 px for what is tapped at a desk. */
+.stButton button, .stLinkButton a, .stDownloadButton button, .stFormSubmitButton button,
+.stPageLink a { min-height: 48px; }
+[data-testid="stButtonGroup"] button { min-height: 48px; padding-inline: 1rem; }
+.st-key-head { font-size: 0.9rem; }
+.st-key-head [data-testid="stButtonGroup"] button,
+.st-key-head .stLinkButton a { min-height: 44px; }
+h1 { font-size: 1.75rem !important; padding: 0 0 .3rem !important; }
+h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
+h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
+[class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
+.st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
+.st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-inline: 1rem; }
+  h1 { font-size: 1.45rem !important; }
+}
+</style>
+"""
+
+
+def apply() -> None:
+    """Put the rules on the page."""
+    st.html(_RULES)

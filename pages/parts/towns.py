@@ -1,0 +1,90 @@
+"""Choosing a neighbourhood without typing: the common ones, else a kana row and a name."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from desk import places
+from desk.places import RESIDENCES, Town
+from pages.parts.words import _, plain
+
+MORE = "more"
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def all_towns() -> list[Town]:
+    """Every neighbourhood; public, so it may be cached for everybody."""
+    return places.towns()
+
+
+def pick(
+    label: str, *, key: str, common: Sequence[str] = (), elsewhere: bool = False
+) -> tuple[str, str | None]:
+    """Tap a neighbourhood.
+
+    Args:
+        common: ids offered first, with 「そのほか」 opening the kana rows; none opens them at once.
+        elsewhere: also offer outside the city and not known.
+
+    Returns:
+        Residence ("town", "outside", "unknown", or "" while nothing is chosen) and town id.
+    """
+    by_id = {town.id: town for town in all_towns()}
+    options = [one for one in common if one in by_id]
+    if options:
+        others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
+        names = {one: _(text) for one, text in RESIDENCES.items()} | {MORE: _("Other…")}
+        first = st.pills(
+            label,
+            [*options, MORE, *others],
+            format_func=lambda one: plain(by_id[one].name) if one in by_id else names[one],
+            key=f"{key}_common",
+            width="stretch",
+            wrap=True,
+        )
+        if first is None:
+            return "", None
+        if first in others:
+            return first, None
+        if first != MORE:
+            return "town", first
+    return _from_rows(label, by_id, key, elsewhere and not options)
+
+
+def _from_rows(
+    label: str, by_id: dict[str, Town], key: str, elsewhere: bool
+) -> tuple[str, str | None]:
+    rows: dict[str, list[str]] = {}
+    for town in by_id.values():
+        rows.setdefault(town.kana_row, []).append(town.id)
+    others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
+    order = [row for row in (*places.KANA_ROWS, "他") if row in rows]
+    row = st.pills(
+        _("{label}: first letter").format(label=label),
+        [*order, *others],
+        format_func=lambda one: (
+            _(RESIDENCES[one]) if one in others else _("(no reading)") if one == "他" else one
+        ),
+        key=f"{key}_row",
+        width="stretch",
+        wrap=True,
+    )
+    if row is None:
+        return "", None
+    if row in others:
+        return row, None
+    town = st.pills(
+        label,
+        rows[row],
+        format_func=lambda one: plain(by_id[one].name),
+        key=f"{key}_town_{row}",
+        width="stretch",
+        wrap=True,
+    )
+    return ("town", town) if town else ("", None)
+
+
+def forget(key: str) -> None:
+    """Clear a picker for the next person."""
+    for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
+        del st.session_state[name]

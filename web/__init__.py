@@ -1,0 +1,1 @@
+"""Plain HTTP beside the Streamlit screens: sign-in, slips to print, Leaflet, health."""

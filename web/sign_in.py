@@ -1,0 +1,98 @@
+"""Sign in and out: plain forms, because only a plain response can set an HttpOnly cookie.
+
+A Streamlit screen forgets who signed in when it is reloaded; the cookie does not.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from desk import language, people, times
+from desk.refusals import Refused
+from web import pages
+
+HOME = {"volunteer": "/today", "staff": "/today", "planner": "/neighbourhoods", "admin": "/today"}
+
+
+async def sign_in(request: Request) -> Response:
+    """The form, and what happens when it is sent."""
+    after = _inside(request.query_params.get("next"))
+    if request.method == "GET":
+        return pages.page(request, "sign_in.html", name="", error="", after=after)
+    if not _same_origin(request):
+        return pages.refused(request, Refused("sign_in_wrong"), status=403)
+    form = await request.form()
+    name, secret = str(form.get("name", "")), str(form.get("secret", ""))
+    now = times.now()
+    try:
+        token = await run_in_threadpool(people.sign_in, name=name, secret=secret, now=now)
+    except Refused as refusal:
+        error = language.say(refusal, pages.lang(request))
+        return pages.page(request, "sign_in.html", status=401, name=name, error=error, after=after)
+    who = people.actor_of(token, now=now)
+    goal = "/new-secret" if who.must_change else (after or HOME[who.role])
+    return _with_cookie(request, _go(request, goal), token)
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser."""
+    await run_in_threadpool(people.sign_out, request.cookies.get(people.COOKIE))
+    response = _go(request, "/")
+    response.delete_cookie(people.COOKIE, path="/")
+    return response
+
+
+async def new_secret(request: Request) -> Response:
+    """Choose an own password or PIN; asked for after a one-time password."""
+    who = pages.actor(request)
+    if who.role == "public":
+        return _go(request, "/sign-in")
+    if request.method == "GET":
+        return pages.page(request, "new_secret.html", error="", who=who, **_limits())
+    if not _same_origin(request):
+        return pages.refused(request, Refused("sign_in_first"), status=403)
+    secret = str((await request.form()).get("secret", ""))
+    try:
+        token = await run_in_threadpool(people.change_secret, who, secret=secret, now=times.now())
+    except Refused as refusal:
+        error = language.say(refusal, pages.lang(request))
+        return pages.page(request, "new_secret.html", status=422, error=error, who=who, **_limits())
+    return _with_cookie(request, _go(request, HOME[who.role]), token)
+
+
+def _limits() -> dict[str, int]:
+    return {"pin_digits": people.PIN_DIGITS, "password_least": people.PASSWORD_LEAST}
+
+
+def _go(request: Request, path: str) -> RedirectResponse:
+    tongue = pages.lang(request)
+    mark = "" if tongue == language.DEFAULT else f"{'&' if '?' in path else '?'}lang={tongue}"
+    return RedirectResponse(path + mark, status_code=303)
+
+
+def _with_cookie(request: Request, response: Response, token: str) -> Response:
+    secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    response.set_cookie(
+        people.COOKIE,
+        token,
+        max_age=int(people.SESSION.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+    )
+    return response
+
+
+def _inside(path: str | None) -> str:
+    """A path on this server to go on to, or nothing."""
+    ok = path and path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if ok and path else ""
+
+
+def _same_origin(request: Request) -> bool:
+    """False when another site's page sent the form."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
