@@ -6,6 +6,7 @@ Lives in pages/ itself, and the screens one folder deeper, so that Streamlit's d
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ class Screen:
     right: str = ""
 
 
+ICON = Path(__file__).parent / "parts" / "icon.png"
 SCREENS = (
     Screen("resident/wifi.py", "", N_("Wi-Fi"), "wifi"),
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
@@ -53,10 +55,14 @@ def head(here: who.Actor) -> None:
     """One slim row: trial or real, language, who is here."""
     with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
         if mode.is_trial():
-            st.markdown(
-                f":orange-badge[:material/science: {_('Sample')}] "
-                + _("This is practice: nothing here is real.")
-            )
+            with st.popover(_("Sample: practice"), icon=":material/science:"):
+                st.markdown(_("This is practice: nothing here is real."))
+                st.markdown(
+                    _(
+                        "To begin for real, the administrator opens “People” and chooses “Begin "
+                        "for real”, or runs {command} on the machine. Practice records go then."
+                    ).format(command="`python -m desk trial empty`")
+                )
         st.space("stretch")
         st.segmented_control(
             _("Language"),
@@ -79,7 +85,8 @@ def head(here: who.Actor) -> None:
             )
 
 
-st.set_page_config(page_title="まちかどデスク", page_icon=":material/storefront:", layout="wide")
+# A picture of our own: a Material icon here would be fetched from its maker's server.
+st.set_page_config(page_title="まちかどデスク", page_icon=ICON, layout="wide")
 style.apply()
 here = who.actor()
 pages = []

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
-from desk import facts, people, store, times
+from desk import facts, people, start, store, times
+from tests import browser
+from tests.server import Server, running
 
 os.environ.setdefault("TZ", "UTC")
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
@@ -45,7 +48,8 @@ class Engines:
             self._admin(f"CREATE DATABASE {name}")
         address = str(self.folder / name) if engine == "sqlite" else self._address(name)
         store.use(address)
-        store.migrate()
+        if content != "bare":
+            store.migrate()
         if content == "city":
             facts.load(now=NOW)
         if engine == "postgres":
@@ -110,3 +114,93 @@ def person(role: str, name: str = "") -> people.Actor:
             at=times.stamp(NOW),
         )
     return actor
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: servers and browsers come last."""
+
+    def weight(item: pytest.Item) -> int:
+        return sum(2 if mark.name == "browser" else 1 for mark in item.iter_markers()
+                   if mark.name in ("browser", "server"))
+
+    items.sort(key=weight)
+
+
+STAFF_SECRET = "machikado-desk-no-tests"
+PIN = "246813"
+
+
+@pytest.fixture(scope="session")
+def desk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the trial year and one person of each role (`PIN`, `STAFF_SECRET`)."""
+    folder = tmp_path_factory.mktemp("server")
+    database = str(folder / "desk.sqlite3")
+    prepare(database)
+    with running(database, folder / "server.log") as server:
+        yield server
+
+
+def prepare(database: str) -> None:
+    """A database with the trial year and people who can sign in."""
+    store.use(database)
+    start.prepare(now=times.now())
+    admin = person("admin", "temporary")
+    for role in people.ROLES:
+        people.add(
+            admin,
+            id=str(uuid.uuid4()),
+            name=f"test {role}",
+            role=role,
+            secret=PIN if role == "volunteer" else STAFF_SECRET,
+            now=times.now(),
+        )
+    store.use(None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser; without one the test is skipped, and in CI that is a failure."""
+    path = browser.find()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no browser in CI")
+        pytest.skip("NO BROWSER: `python -m tests` gets one")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(browser.ARGUMENTS))
+        yield opened
+        opened.close()
+
+
+COURSE, VENUE, ROOM, DESK = "basic-1-buttons", "0421110001", "0421110001-1", "042111D1"
+
+
+def refuses(code: str, field: str | None = None) -> Any:
+    """Expect exactly this refusal, pointing at exactly this field."""
+    text = f"{code} \\({field}\\)" if field else code
+    return pytest.raises(Refused, match=f"^{text}$")
+
+
+def class_form(**changes: Any) -> ClassForm:
+    """A class of four seats this afternoon (14:00 to 15:00 on the day of NOW)."""
+    facts = {
+        "course_id": COURSE,
+        "venue_id": VENUE,
+        "room_id": ROOM,
+        "day": date(2026, 11, 24),
+        "starts": time(14),
+        "ends": time(15),
+        "seats": 4,
+    }
+    return ClassForm(**{**facts, **changes})
+
+
+def scheduled(**changes: Any) -> ClassView:
+    """A class on the schedule."""
+    form = class_form(**changes)
+    return schedule.create(person("staff"), id=str(uuid.uuid4()), form=form, now=NOW)
+
+
+def booking_form(class_id: str, **changes: Any) -> BookingForm:
+    """One person from outside the city who can be telephoned."""
+    facts = {"kana": "ヤマダ ハナ", "residence": "outside", "town_id": None, "reach": "phone"}
+    return BookingForm(class_id, **{**facts, **changes})

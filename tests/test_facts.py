@@ -279,7 +279,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "no such day": (
         spoil("venues/wifi.csv", "2026-09-01", "2026-09-31"),
-        "venues/wifi.csv 7行目: 最終確認日が暦にない日付です: '2026-09-31'",
+        "venues/wifi.csv 4行目: 最終確認日が暦にない日付です: '2026-09-31'",
     ),
     "My Number in a name": (
         spoil("venues/desks.csv", "岩沼西", MY_NUMBER),
@@ -291,7 +291,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "bad YAML": (
         spoil("data/courses.yaml", "title: インターネット", "title: [インターネット"),
-        "data/courses.yaml 26行目: YAMLとして読めません",
+        "data/courses.yaml 25行目: YAMLとして読めません",
     ),
     "YAML of another shape": (
         lambda files: (files / "data/courses.yaml").write_text("- a\n- b\n", encoding="utf-8"),
@@ -303,7 +303,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "YAML code": (
         spoil("data/courses.yaml", "title: e-Tax", "title: !!python/name:os.system"),
-        "data/courses.yaml 68行目: YAMLとして読めません",
+        "data/courses.yaml 69行目: YAMLとして読めません",
     ),
     "course of a minute": (
         spoil("data/courses.yaml", "minutes: 60", "minutes: 1"),
@@ -329,9 +329,10 @@ def test_an_unreadable_file_names_line_and_reason_and_changes_nothing(
     assert everything() == before
 
 
-def test_a_refused_cell_is_not_repeated(files: Path) -> None:
-    for case in ("My Number in a name", "My Number where a number goes"):
-        assert MY_NUMBER not in UNREADABLE[case][1]
+def test_a_refused_cell_is_not_repeated() -> None:
+    told = [message for case, (_, message) in UNREADABLE.items() if case.startswith("My Number")]
+    assert len(told) == 2
+    assert [message for message in told if "9018" in message] == []
 
 
 @pytest.mark.usefixtures("database")

@@ -1,6 +1,7 @@
 """The census shared out between towns: exactly, fairly, and as the shipped file says."""
 
 import csv
+import itertools
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_shares_add_up_and_keep_the_quota(total: int, weights: list[int]) -> Non
 def test_a_heavier_town_never_gets_less(total: int, weights: list[int]) -> None:
     shares = population.apportion(total, weights)
     by_weight = sorted(zip(weights, shares, strict=True))
-    for (light, fewer), (heavy, more) in zip(by_weight, by_weight[1:], strict=False):
+    for (light, fewer), (heavy, more) in itertools.pairwise(by_weight):
         assert light == heavy or fewer <= more
 
 

@@ -4,15 +4,16 @@ import streamlit as st
 
 _RULES = """
 <style>
-.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 72rem; }
+.stMainBlockContainer { padding: 4.2rem 1.5rem 3rem; max-width: 72rem; }
+.stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 /* Touch targets of 48 px for what is tapped at a desk. */
 .stButton button, .stLinkButton a, .stDownloadButton button, .stFormSubmitButton button,
 .stPageLink a { min-height: 48px; }
-[data-testid="stButtonGroup"] button { min-height: 48px; padding-inline: 1rem; }
-.st-key-head { font-size: 0.9rem; }
+[data-testid="stButtonGroup"] button { min-height: 48px; padding-inline: .8rem; }
+.stElementContainer:has(> .stHtml > style) { display: none; }
 .st-key-head [data-testid="stButtonGroup"] button,
-.st-key-head .stLinkButton a { min-height: 44px; }
-h1 { font-size: 1.75rem !important; padding: 0 0 .3rem !important; }
+.st-key-head .stLinkButton a, .st-key-head .stPopover button { min-height: 44px; padding-inline: .6rem; }
+h1 { font-size: 1.6rem !important; padding: 0 0 .6rem !important; }
 h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
 h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
@@ -20,6 +21,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
+  .st-key-head { gap: .3rem; }
+  .st-key-head p, .st-key-head span { font-size: .8rem; }
   h1 { font-size: 1.45rem !important; }
 }
 </style>

@@ -59,7 +59,7 @@ def class_list() -> None:
 
 def form(meeting: ClassView) -> None:
     """Step 2: who comes. One field is typed, the rest is tapped."""
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.text_input(
             _("Name in kana"),

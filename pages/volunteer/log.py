@@ -64,7 +64,7 @@ def form() -> None:
     if not desks:
         st.info(_("There is no help desk yet. Staff list the desks in venues/desks.csv."))
         return
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with right, st.container(border=True):
         remembered(desks)
         result = st.segmented_control(
