@@ -4,14 +4,18 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from desk import facts, people, start, store, times
+from desk import facts, people, schedule, start, store, times
+from desk.booking import BookingForm
+from desk.refusals import Refused
+from desk.schedule import ClassForm, ClassView
 from tests import browser
 from tests.server import Server, running
 

@@ -1,0 +1,160 @@
+"""The main job, end to end, in a real browser on a real server."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from desk import places, store, times, wifi
+from tests.server import Server
+from tests.walk import PHONE, Walker, decode
+
+pytestmark = pytest.mark.browser
+
+
+def test_class_booking_slip_consultation_and_the_planners_table(
+    desk_server: Server, chromium: Browser
+) -> None:
+    staff = Walker(chromium, desk_server.address)
+    staff.sign_in("staff")
+    class_link = create_class(staff)
+    staff.close()
+
+    volunteer = Walker(chromium, desk_server.address)
+    volunteer.sign_in("volunteer")
+    book_and_print(volunteer)
+
+    planner = Walker(chromium, desk_server.address)
+    planner.sign_in("planner")
+    before = consultations_counted(planner)
+    log_consultation(volunteer)
+    planner.open("/neighbourhoods")
+    assert consultations_counted(planner) == before + 1
+    assert volunteer.hosts | planner.hosts == {desk_server.address.removeprefix("http://")}
+    assert class_link
+    volunteer.close()
+    planner.close()
+
+
+def create_class(staff: Walker) -> str:
+    staff.open("/schedule")
+    staff.tap("新しい講座")
+    for label, wanted in (("講座の種類", "e-Tax"), ("会場", "ハナトピア岩沼")):
+        staff.page.get_by_label(label).first.click()
+        staff.page.keyboard.type(wanted)
+        staff.page.keyboard.press("Enter")
+        staff.settle()
+    staff.tap("予定に入れる")
+    expect(staff.page.get_by_text("保存しました")).to_be_visible()
+    return staff.text()
+
+
+def book_and_print(volunteer: Walker) -> None:
+    volunteer.open("/book")
+    volunteer.tap("ハナトピア岩沼")
+    volunteer.tap("選ぶ", nth=0)
+    volunteer.type_into("お名前（カナ）", "やまだ はな")
+    volunteer.tap("桜一丁目")
+    volunteer.tap("となりの方へ")
+    volunteer.tap("予約する", within=".st-key-book_save")
+    expect(volunteer.page.get_by_text("予約しました：ヤマダ ハナ 様")).to_be_visible()
+    code = volunteer.page.locator(".st-key-code p").inner_text()
+    assert re.fullmatch(r"[2-9A-HJ-NP-Z]{6}", code)
+    assert decode(volunteer.page.get_by_alt_text("予約のQRコード")) == code
+
+    with volunteer.context.expect_page() as opened:
+        volunteer.page.get_by_text("控えを印刷する").click()
+    slip = opened.value
+    slip.wait_for_load_state()
+    text = slip.inner_text("main")
+    assert "ヤマダ ハナ 様" in text
+    day = times.today(times.now()) + timedelta(days=7)
+    assert times.show_day_long(day, "ja") in text
+    assert "10:00" in text
+    assert code in text
+    assert decode(slip.locator("svg")) == code
+
+
+def log_consultation(volunteer: Walker) -> None:
+    volunteer.open("/log")
+    volunteer.tap("桜一丁目")
+    volunteer.tap("75–79")
+    volunteer.tap("スマホの基本")
+    volunteer.tap("保存する")
+    expect(volunteer.page.get_by_text("保存しました：桜一丁目")).to_be_visible()
+
+
+def consultations_counted(planner: Walker) -> int:
+    found = re.search(r"地区のわかるものが(\d+)件", planner.text())
+    assert found
+    return int(found.group(1))
+
+
+def test_a_refused_note_keeps_what_was_typed(desk_server: Server, chromium: Browser) -> None:
+    volunteer = Walker(chromium, desk_server.address)
+    volunteer.sign_in("volunteer")
+    volunteer.open("/log")
+    volunteer.tap("桜一丁目")
+    volunteer.tap("75–79")
+    volunteer.tap("スマホの基本")
+    note = volunteer.page.get_by_label("メモ（なくてもよい。名前や番号は書かない）")
+    note.fill("番号は 1234-5678-9018 です")
+    volunteer.tap("保存する")
+    expect(volunteer.page.get_by_text("12けたの数字がありました")).to_be_visible()
+    expect(note).to_have_value("番号は 1234-5678-9018 です")
+    volunteer.close()
+
+
+def test_a_resident_finds_the_nearest_wifi_on_a_phone(
+    desk_server: Server, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    resident = Walker(chromium, desk_server.address, PHONE)
+    resident.open("/")
+    assert resident.page.locator("html").get_attribute("lang") == "ja"
+    resident.tap("ハ")
+    resident.tap("早股")
+    expect(resident.page.get_by_text("早股の近く")).to_be_visible()
+    town, near = nearest_in_the_files("早股")
+    first = resident.page.locator("[class*=st-key-join_]").first
+    expect(first).to_have_class(re.compile(f"st-key-join_{near.spot.id}"))
+    first.locator("button").click()
+    resident.settle()
+    expected = wifi.join_text(
+        near.spot.ssid, security=near.spot.security, password=near.spot.password
+    )
+    picture = resident.page.get_by_alt_text(re.compile("につなぐQRコード"))
+    assert decode(picture) == expected
+    width = resident.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    map_frame = resident.page.frame_locator("iframe")
+    expect(map_frame.locator(".leaflet-container")).to_be_visible(timeout=20_000)
+    assert resident.hosts == {desk_server.address.removeprefix("http://")}
+    assert town.name == "早股"
+    resident.close()
+
+
+def nearest_in_the_files(name: str) -> tuple[places.Town, wifi.Near]:
+    """What the desk itself says is nearest, read from the city's files."""
+    import tempfile
+
+    from desk import facts
+
+    with tempfile.TemporaryDirectory() as folder:
+        store.use(f"{folder}/facts.sqlite3")
+        store.migrate()
+        facts.load(now=times.now())
+        town = next(one for one in places.towns() if one.name == name)
+        near = wifi.nearest(town.lat, town.lng, wifi.spots())[0]
+        store.use(None)
+    return town, near
+
+
+def test_language_is_one_tap_away(desk_server: Server, chromium: Browser) -> None:
+    resident = Walker(chromium, desk_server.address, PHONE)
+    resident.open("/")
+    resident.tap("English")
+    expect(resident.page.get_by_role("heading", name="Free Wi-Fi")).to_be_visible()
+    resident.open("/?lang=en")
+    assert resident.page.locator("html").get_attribute("lang") == "en"
+    resident.close()

@@ -1,0 +1,77 @@
+"""Hands for a browser: sign in, tap, and wait for a Streamlit screen to settle."""
+
+import io
+from urllib.parse import urlsplit
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.conftest import PIN, STAFF_SECRET
+
+TABLET = {"width": 1024, "height": 768}
+PHONE = {"width": 360, "height": 740}
+
+
+class Walker:
+    """One person's browser. `hosts` are all it asked, `dialogs` what scripts said aloud."""
+
+    def __init__(self, chromium: Browser, address: str, size: dict[str, int] = TABLET) -> None:
+        self.address = address
+        self.context = chromium.new_context(
+            viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP"
+        )
+        self.hosts: set[str] = set()
+        self.dialogs: list[str] = []
+        self.context.on("request", self._note)
+        self.page: Page = self.context.new_page()
+        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+
+    def _note(self, request: object) -> None:
+        url = urlsplit(request.url)  # type: ignore[attr-defined]
+        if url.scheme in ("http", "https", "ws", "wss"):
+            self.hosts.add(url.netloc)
+
+    def sign_in(self, role: str) -> None:
+        self.page.goto(f"{self.address}/sign-in")
+        self.page.fill("#name", f"test {role}")
+        self.page.fill("#secret", PIN if role == "volunteer" else STAFF_SECRET)
+        self.page.click("button")
+        self.settle()
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until a screen is there and no run is under way."""
+        self.page.wait_for_selector("[data-testid=stMain] h1", timeout=30_000)
+        expect(self.page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(
+            0, timeout=30_000
+        )
+        self.page.wait_for_timeout(150)
+
+    def tap(self, text: str, *, within: str = "[data-testid=stMain]", nth: int = 0) -> None:
+        """Tap the button, pill or link that says exactly this."""
+        area = self.page.locator(within)
+        found = area.locator("button, a").filter(has_text=text).nth(nth)
+        found.click()
+        self.settle()
+
+    def type_into(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def text(self) -> str:
+        return self.page.locator("[data-testid=stMain]").inner_text()
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def decode(picture: Locator) -> str:
+    """What a QR code on the screen says."""
+    picture.scroll_into_view_if_needed()
+    image = Image.open(io.BytesIO(picture.screenshot()))
+    found = zxingcpp.read_barcodes(image.resize((image.width * 2, image.height * 2)))
+    assert len(found) == 1
+    return found[0].text
