@@ -6,6 +6,7 @@ jQuery), no marker loop (13 s and 10 MB for 10,000 spots), and no address but ou
 the optional background of 国土地理院.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,14 @@ import folium
 from branca.element import MacroElement
 from folium.utilities import JsCode
 
+from desk.places import metres
+
 LEAFLET = "/leaflet"
 folium.Map.default_js = [("leaflet", f"{LEAFLET}/leaflet.js")]
-folium.Map.default_css = [("leaflet_css", f"{LEAFLET}/leaflet.css")]
+folium.Map.default_css = [
+    ("leaflet_css", f"{LEAFLET}/leaflet.css"),
+    ("desk_css", f"{LEAFLET}/desk.css"),
+]
 
 GSI_TILES = "https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png"
 GSI_CREDIT = (
@@ -80,6 +86,16 @@ _LABEL = JsCode(
 )
 
 
+def metres_a_pixel(lat: float, zoom: int) -> float:
+    """Ground metres under one pixel at a latitude (Web Mercator, tiles of 256 pixels)."""
+    return 156_543.03392 * math.cos(math.radians(lat)) / 2**zoom
+
+
+def zoom_for(lat: float, radius: float, *, pixels: int = 170) -> int:
+    """The closest zoom at which a radius in metres fits into so many pixels, 10 to 16."""
+    return max(10, min(16, int(math.log2(metres_a_pixel(lat, 0) * pixels / max(radius, 1.0)))))
+
+
 def blank(lat: float, lng: float, *, zoom: int = 14, tiles: bool = False) -> folium.Map:
     """A map without things on it; `tiles` asks 国土地理院 for its pale background, credited."""
     made = folium.Map(
@@ -118,12 +134,19 @@ def dots(points: Iterable[Dot], looks: dict[str, Look], *, name: str) -> folium.
     )
 
 
-def labels(points: Iterable[Dot]) -> folium.GeoJson:
-    """One layer of plain names, so that the map can be read without a background."""
-    return folium.GeoJson(collection(points), name="labels", point_to_layer=_LABEL)
+def labels(points: Iterable[Dot], *, apart: float) -> folium.GeoJson:
+    """One layer of plain names, so that the map can be read without a background.
+
+    Names nearer than `apart` metres to one already drawn are left out: they would overlap.
+    """
+    kept: list[Dot] = []
+    for point in points:
+        if all(metres(point.lat, point.lng, one.lat, one.lng) >= apart for one in kept):
+            kept.append(point)
+    return folium.GeoJson(collection(kept), name="labels", point_to_layer=_LABEL)
 
 
-def rings(lat: float, lng: float, metres: Iterable[int]) -> list[MacroElement]:
+def rings(lat: float, lng: float, radii: Iterable[int]) -> list[MacroElement]:
     """Circles around a point, radii in metres."""
     return [
         folium.Circle(
@@ -135,7 +158,7 @@ def rings(lat: float, lng: float, metres: Iterable[int]) -> list[MacroElement]:
             fill=False,
             interactive=False,
         )
-        for radius in metres
+        for radius in radii
     ]
 
 

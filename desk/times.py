@@ -60,9 +60,13 @@ def show_day(day: date, lang: str) -> str:
 def show_day_long(day: date, lang: str) -> str:
     """A day for paper: 「令和8年（2026年）11月23日（月曜日）」, “Monday 23 November 2026”."""
     if lang == "ja":
-        weekday = "月火水木金土日"[day.weekday()]
-        return f"{era_year(day)}（{day.year}年）{day.month}月{day.day}日（{weekday}曜日）"
+        return show_year(day) + show_day(day, lang).replace("）", "曜日）")
     return str(format_date(day, "EEEE d MMMM y", locale=lang))
+
+
+def show_year(day: date) -> str:
+    """A year for paper, by era and by number: 「令和8年（2026年）」."""
+    return f"{era_year(day)}（{day.year}年）"
 
 
 def show_clock(value: datetime) -> str:

@@ -124,8 +124,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast ones first: servers and browsers come last."""
 
     def weight(item: pytest.Item) -> int:
-        return sum(2 if mark.name == "browser" else 1 for mark in item.iter_markers()
-                   if mark.name in ("browser", "server"))
+        return sum(
+            2 if mark.name == "browser" else 1
+            for mark in item.iter_markers()
+            if mark.name in ("browser", "server")
+        )
 
     items.sort(key=weight)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from desk import booking, consultations, language, people, places
-from desk.gaps import report
+from desk.gaps.report import LABELS, SENTENCES as REASONS
 from desk.refusals import SENTENCES, Refused
 from tests import catalogue
 
@@ -54,14 +54,16 @@ def test_translations_hold_the_same_facts() -> None:
         consultations.RESULTS,
         consultations.KINDS,
         places.RESIDENCES,
-        report.LABELS,
-        report.SENTENCES,
+        LABELS,
+        REASONS,
         SENTENCES,
     ],
 )
 def test_every_label_has_japanese(labels: dict[str, str]) -> None:
     japanese = catalogue.read("ja")
-    lacking = [text for text in labels.values() if text not in japanese or not japanese[text].string]
+    lacking = [
+        text for text in labels.values() if text not in japanese or not japanese[text].string
+    ]
     assert lacking == []
 
 

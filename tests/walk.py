@@ -25,7 +25,9 @@ class Walker:
         self.dialogs: list[str] = []
         self.context.on("request", self._note)
         self.page: Page = self.context.new_page()
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.page.on(
+            "dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss())
+        )
 
     def _note(self, request: object) -> None:
         url = urlsplit(request.url)  # type: ignore[attr-defined]
@@ -45,11 +47,12 @@ class Walker:
 
     def settle(self) -> None:
         """Wait until a screen is there and no run is under way."""
+        self.page.wait_for_timeout(150)  # for the tap to reach the server
         self.page.wait_for_selector("[data-testid=stMain] h1", timeout=30_000)
-        expect(self.page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(
-            0, timeout=30_000
-        )
-        self.page.wait_for_timeout(150)
+        expect(
+            self.page.locator("[data-testid=stApp][data-test-script-state=running]")
+        ).to_have_count(0, timeout=30_000)
+        expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
 
     def tap(self, text: str, *, within: str = "[data-testid=stMain]", nth: int = 0) -> None:
         """Tap the button, pill or link that says exactly this."""

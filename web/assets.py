@@ -16,16 +16,24 @@ _KINDS = {
     "images/marker-icon-2x.png": "image/png",
     "images/marker-shadow.png": "image/png",
 }
+# Without a background map the ground is the colour of our own pages.
+MAP_STYLE = ".leaflet-container { background: #EEF3F0; font-size: 14px; }"
 
 
 def leaflet(request: Request) -> Response:
     """One of Leaflet's files by name; any other name is not found."""
     name = request.path_params["name"]
+    if name == "desk.css":
+        return _answer(MAP_STYLE.encode(), "text/css")
     if name not in _KINDS:
         raise HTTPException(404)
+    return _answer(_FOLDER.joinpath(*name.split("/")).read_bytes(), _KINDS[name])
+
+
+def _answer(body: bytes, kind: str) -> Response:
     return Response(
-        _FOLDER.joinpath(*name.split("/")).read_bytes(),
-        media_type=_KINDS[name],
+        body,
+        media_type=kind,
         headers={
             "Cache-Control": "public, max-age=31536000, immutable",
             # The map's frame has no origin of its own and must still be allowed to load it.

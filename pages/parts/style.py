@@ -16,11 +16,12 @@ _RULES = """
 h1 { font-size: 1.6rem !important; padding: 0 0 .6rem !important; }
 h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
 h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
+[data-testid="stHeaderActionElements"] { display: none; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding-inline: 1rem; }
+  .stMainBlockContainer { padding: 3.4rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }
   h1 { font-size: 1.45rem !important; }

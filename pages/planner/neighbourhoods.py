@@ -23,6 +23,7 @@ from pages.parts.map import show
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_neighbourhoods")
+ZOOM = 12
 # A word, a shape (size, outline, dashes) and a colour for every label.
 LOOKS = {
     STANDS_OUT: maps.Look(fill="#9A3412", radius=11, weight=3, edge="#1B2422"),
@@ -98,7 +99,7 @@ def as_csv(frame: pd.DataFrame, report: Report) -> bytes:
 
 def city_map(report: Report) -> None:
     """Every neighbourhood as a point, drawn by its label."""
-    drawn = maps.blank(*places.centre([one.town for one in report.neighbourhoods]), zoom=13)
+    drawn = maps.blank(*places.centre([one.town for one in report.neighbourhoods]), zoom=ZOOM)
     for label in (FINE, CANNOT_TELL, STANDS_OUT):
         points = [
             maps.Dot(one.town.lat, one.town.lng, (one.town.name, _(LABELS[label]), why(one)), label)
@@ -107,6 +108,11 @@ def city_map(report: Report) -> None:
         ]
         if points:
             maps.dots(points, LOOKS, name=label).add_to(drawn)
+    named = [one for one in report.neighbourhoods if one.label == STANDS_OUT]
+    maps.labels(
+        (maps.Dot(one.town.lat, one.town.lng, (one.town.name,), "") for one in named),
+        apart=90 * maps.metres_a_pixel(named[0].town.lat if named else 38, ZOOM),
+    ).add_to(drawn)
     show(drawn, key="neighbourhoods_map", height=430, alt=_("Map of neighbourhoods"))
     st.markdown("　".join(BADGES[label].format(_(text)) for label, text in LABELS.items()))
     st.caption(_("One point a neighbourhood. Borders are not drawn: they are not known here."))

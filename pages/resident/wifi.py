@@ -119,10 +119,13 @@ def city_map(
     st.caption(_("Tap the map to look from that point."))
     tiles = st.toggle(_("Background map of 国土地理院 (uses data)"), key="wifi_tiles")
     centre = here[:2] if here else places.centre(towns.all_towns())
-    drawn = maps.blank(*centre, zoom=15 if here else 13, tiles=tiles)
+    near = wifi.nearest(*centre, spots, most=3)
+    zoom = maps.zoom_for(centre[0], near[-1].metres) if here else 13
+    drawn = maps.blank(*centre, zoom=zoom, tiles=tiles)
     if not tiles:
         maps.labels(
-            maps.Dot(one.lat, one.lng, (one.name,), "") for one in towns.all_towns()
+            (maps.Dot(one.lat, one.lng, (one.name,), "") for one in towns.all_towns()),
+            apart=90 * maps.metres_a_pixel(centre[0], zoom),
         ).add_to(drawn)
     if here:
         for ring in maps.rings(*centre, RINGS):

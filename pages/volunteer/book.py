@@ -73,19 +73,6 @@ def form(meeting: ClassView) -> None:
         residence, town_id = towns.pick(
             _("Neighbourhood"), key="book_town", common=common, elsewhere=True
         )
-    with right, st.container(border=True):
-        with st.container(gap="xsmall"):
-            classes.heading(meeting)
-        party = st.segmented_control(
-            _("How many come"),
-            PARTIES,
-            default=1,
-            required=True,
-            format_func=lambda n: _("1 person") if n == 1 else _("2 people"),
-            key="book_party",
-            on_change="ignore",
-            width="stretch",
-        )
         reach = st.pills(
             _("How to reach"),
             list(REACH),
@@ -101,6 +88,19 @@ def form(meeting: ClassView) -> None:
             on_change="ignore",
             autocomplete="off",
             max_chars=60,
+        )
+    with right, st.container(border=True):
+        with st.container(gap="xsmall"):
+            classes.heading(meeting)
+        party = st.segmented_control(
+            _("How many come"),
+            PARTIES,
+            default=1,
+            required=True,
+            format_func=lambda n: _("1 person") if n == 1 else _("2 people"),
+            key="book_party",
+            on_change="ignore",
+            width="stretch",
         )
         full = meeting.left < 1
         if st.button(

@@ -1,0 +1,313 @@
+"""People: proving who one is, what a role may do, and that the first door always opens."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import pytest
+
+from desk import booking, consultations, gaps, people, schedule, slips, store, trial
+from desk.consultations import ConsultationForm
+from desk.people import PUBLIC, Actor
+from desk.refusals import NotAllowed
+from tests.conftest import DESK, booking_form, class_form, person, refuses
+
+PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
+SECOND = timedelta(seconds=1)
+
+
+def registered(role: str, name: str, secret: str, now: datetime) -> None:
+    people.add(person("admin"), id=name, name=name, role=role, secret=secret, now=now)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_session_lasts_twelve_hours(now: datetime) -> None:
+    registered("volunteer", "ハナ", PIN, now)
+    token = people.sign_in(name=" ハナ ", secret=PIN, now=now)
+    signed_in = Actor("ハナ", "ハナ", "volunteer")
+    assert people.actor_of(token, now=now) == signed_in
+    assert people.actor_of(token, now=now + people.SESSION - SECOND) == signed_in
+    assert people.actor_of(token, now=now + people.SESSION) == PUBLIC
+    assert timedelta(hours=12) == people.SESSION
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("token", [None, "", "invented", "' OR 1=1 --"])
+def test_without_a_session_one_is_the_public(token: str | None, now: datetime) -> None:
+    assert people.actor_of(token, now=now) == PUBLIC
+    people.sign_out(token)
+
+
+@pytest.mark.usefixtures("database")
+def test_signing_out_ends_this_session_and_no_other(now: datetime) -> None:
+    registered("volunteer", "ハナ", PIN, now)
+    here, there = (people.sign_in(name="ハナ", secret=PIN, now=now) for _ in range(2))
+    people.sign_out(here)
+    assert people.actor_of(here, now=now) == PUBLIC
+    assert people.actor_of(there, now=now).name == "ハナ"
+
+
+@pytest.mark.usefixtures("database")
+def test_neither_secret_nor_token_is_stored(now: datetime) -> None:
+    registered("staff", "ハナ", PASSWORD, now)
+    token = people.sign_in(name="ハナ", secret=PASSWORD, now=now)
+    stored = store.rows("SELECT secret FROM person WHERE name = 'ハナ'")[0]["secret"]
+    assert stored.startswith("$argon2id$")
+    assert PASSWORD not in stored
+    assert store.rows("SELECT id FROM session") == [
+        {"id": hashlib.sha256(token.encode()).hexdigest()}
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_wrong_name_and_a_wrong_pin_are_told_apart_by_nobody(now: datetime) -> None:
+    registered("volunteer", "ハナ", PIN, now)
+    for name, secret in (("ハナ", "482916"), ("ハナ", ""), ("だれか", PIN), ("", "")):
+        with refuses("sign_in_wrong"):
+            people.sign_in(name=name, secret=secret, now=now)
+    assert store.rows("SELECT id FROM session") == []
+
+
+@pytest.mark.usefixtures("database")
+def test_somebody_without_a_secret_cannot_sign_in(now: datetime) -> None:
+    person("staff", "見本")
+    for secret in ("", "None", "NULL"):
+        with refuses("sign_in_wrong"):
+            people.sign_in(name="見本", secret=secret, now=now)
+
+
+@pytest.mark.usefixtures("database")
+def test_five_wrong_tries_lock_for_fifteen_minutes(now: datetime) -> None:
+    registered("volunteer", "ハナ", PIN, now)
+    for _ in range(5):
+        with refuses("sign_in_wrong"):
+            people.sign_in(name="ハナ", secret="000000", now=now)
+    for later in (timedelta(), timedelta(minutes=15) - SECOND):
+        with refuses("sign_in_locked") as locked:
+            people.sign_in(name="ハナ", secret=PIN, now=now + later)
+        assert locked.value.facts == {"until": "10:15"}
+    token = people.sign_in(name="ハナ", secret=PIN, now=now + timedelta(minutes=15))
+    assert people.actor_of(token, now=now + timedelta(minutes=15)).name == "ハナ"
+
+
+@pytest.mark.usefixtures("database")
+def test_a_right_try_forgets_the_wrong_ones_and_nobody_locks_another(now: datetime) -> None:
+    registered("volunteer", "ハナ", PIN, now)
+    registered("volunteer", "ヨシコ", PIN, now)
+    for name in ("ハナ", "ハナ", "ヨシコ"):
+        for _ in range(4):
+            with refuses("sign_in_wrong"):
+                people.sign_in(name=name, secret="000000", now=now)
+        people.sign_in(name=name, secret=PIN, now=now)
+
+
+@pytest.mark.parametrize(
+    ("role", "secret", "code"),
+    [
+        ("volunteer", "12345", "pin_form"),
+        ("volunteer", "4829150", "pin_form"),
+        ("volunteer", "48291a", "pin_form"),
+        ("volunteer", "４８２９１５", "pin_form"),
+        ("volunteer", "111111", "pin_form"),
+        ("volunteer", "123456", "pin_form"),
+        ("volunteer", "987654", "pin_form"),
+        ("volunteer", "", "pin_form"),
+        ("staff", "x" * 14, "password_short"),
+        ("planner", PIN, "password_short"),
+        ("admin", "", "password_short"),
+    ],
+)
+def test_weak_secrets_are_refused(role: str, secret: str, code: str) -> None:
+    with refuses(code, "secret"):
+        people.check_secret(role, secret)
+
+
+@pytest.mark.parametrize(
+    ("role", "secret"),
+    [("volunteer", PIN), ("volunteer", "112233"), ("staff", "x" * 15), ("admin", PASSWORD)],
+)
+def test_good_secrets_are_not(role: str, secret: str) -> None:
+    people.check_secret(role, secret)
+
+
+@pytest.mark.usefixtures("database")
+def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) -> None:
+    admin = person("admin", "カンリ")
+    for _ in range(2):
+        people.add(admin, id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
+    for name in ("ハナ", " ハナ "):
+        with refuses("person_exists", "name"):
+            people.add(admin, id="2", name=name, role="volunteer", secret=PIN, now=now)
+    with refuses("missing", "name"):
+        people.add(admin, id="2", name=" ", role="volunteer", secret=PIN, now=now)
+    with refuses("my_number", "name"):
+        people.add(admin, id="2", name="123456789012", role="volunteer", secret=PIN, now=now)
+    for role in ("public", "", "root"):
+        with refuses("role_unknown", "role"):
+            people.add(admin, id="2", name="ヨシコ", role=role, secret=PASSWORD, now=now)
+    assert people.all_active(admin) == [{"id": "1", "name": "ハナ", "role": "volunteer"}]
+
+
+@pytest.mark.usefixtures("database")
+def test_somebody_retired_is_out_at_once_and_the_name_is_free(now: datetime) -> None:
+    admin = person("admin")
+    people.add(admin, id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
+    token = people.sign_in(name="ハナ", secret=PIN, now=now)
+    people.retire(admin, person_id="1")
+    assert people.actor_of(token, now=now) == PUBLIC
+    with refuses("sign_in_wrong"):
+        people.sign_in(name="ハナ", secret=PIN, now=now)
+    for unknown in ("1", "nobody"):
+        with refuses("person_unknown"):
+            people.retire(admin, person_id=unknown)
+    people.add(admin, id="2", name="ハナ", role="volunteer", secret=PIN, now=now)
+    assert people.all_active(admin) == [{"id": "2", "name": "ハナ", "role": "volunteer"}]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_last_administrator_stays() -> None:
+    admin, other = person("admin"), person("admin")
+    people.retire(admin, person_id=other.id)
+    with refuses("last_admin"):
+        people.retire(admin, person_id=admin.id)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_first_administrator_must_choose_a_password_before_anything(now: datetime) -> None:
+    closed = people.first_admin(now)
+    one_time = people.first_admin(now)
+    assert one_time
+    assert closed != one_time
+    with refuses("sign_in_wrong"):
+        people.sign_in(name="admin", secret=str(closed), now=now)
+    token = people.sign_in(name="admin", secret=one_time, now=now)
+    admin = people.actor_of(token, now=now)
+    assert (admin.role, admin.must_change) == ("admin", True)
+    with refuses("not_allowed"):
+        people.all_active(admin)
+    with refuses("password_same", "secret"):
+        people.change_secret(admin, secret=one_time, now=now)
+    with refuses("password_short", "secret"):
+        people.change_secret(admin, secret="short", now=now)
+    fresh = people.change_secret(admin, secret=PASSWORD, now=now)
+    assert people.actor_of(token, now=now) == PUBLIC
+    admin = people.actor_of(fresh, now=now)
+    assert [one["name"] for one in people.all_active(admin)] == ["admin"]
+    assert people.first_admin(now) is None
+    people.sign_in(name="admin", secret=PASSWORD, now=now)
+
+
+@pytest.mark.usefixtures("database")
+def test_an_administrator_who_forgot_gets_in_from_the_terminal(now: datetime) -> None:
+    registered("admin", "カンリ", PASSWORD, now)
+    registered("volunteer", "ハナ", PIN, now)
+    for _ in range(5):
+        with refuses("sign_in_wrong"):
+            people.sign_in(name="カンリ", secret="forgotten", now=now)
+    one_time = people.reset_admin(name="カンリ", now=now)
+    token = people.sign_in(name="カンリ", secret=one_time, now=now)
+    assert people.actor_of(token, now=now) == Actor("カンリ", "カンリ", "admin", must_change=True)
+    for name in ("ハナ", "だれか"):
+        with refuses("person_unknown"):
+            people.reset_admin(name=name, now=now)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_one_time_password_reaches_an_administrator_whoever_took_the_name(
+    now: datetime,
+) -> None:
+    """After a reset nobody has a password of their own, and a volunteer may be called "admin"."""
+    registered("admin", "カンリ", PASSWORD, now)
+    store_only_admin = store.rows("SELECT id FROM person WHERE role = 'admin' AND name <> 'カンリ'")
+    registered("volunteer", "admin", PIN, now)
+    with store.transaction() as write:
+        write.run("UPDATE person SET active = 0 WHERE role = 'admin' AND name <> 'カンリ'")
+    assert store_only_admin
+    people.reset_admin(name="カンリ", now=now)
+    people.first_admin(now)
+    token = people.sign_in(name="admin", secret=PIN, now=now)
+    assert people.actor_of(token, now=now).role == "volunteer"
+
+
+@pytest.mark.usefixtures("database")
+def test_the_public_has_no_secret_to_change(now: datetime) -> None:
+    with refuses("sign_in_first"):
+        people.change_secret(PUBLIC, secret=PASSWORD, now=now)
+
+
+DESK_RIGHTS = {"see_today", "book", "check_in", "log"}
+MAY = {
+    "public": set(),
+    "volunteer": DESK_RIGHTS,
+    "planner": {"see_neighbourhoods"},
+    "staff": {*DESK_RIGHTS, "schedule", "see_neighbourhoods"},
+    "admin": {*DESK_RIGHTS, "schedule", "see_neighbourhoods", "manage_people", "begin"},
+}
+
+
+def test_what_each_role_may_do() -> None:
+    assert {role: set(rights) for role, rights in people.RIGHTS.items()} == MAY
+    assert {"public", *people.ROLES} == set(MAY)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("role", MAY)
+def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> None:
+    who = PUBLIC if role == "public" else person(role)
+    form = ConsultationForm(DESK, "walk_in", "unknown", None, "unknown", "line")
+    asked = {
+        "book": [
+            lambda: booking.book(who, id="b", form=booking_form("none"), now=now),
+            lambda: booking.get(who, booking_id="none"),
+            lambda: slips.ticket(who, booking_id="none", now=now),
+        ],
+        "check_in": [
+            lambda: booking.check_in(who, booking_id="none", now=now),
+            lambda: booking.roster(who, class_id="none"),
+        ],
+        "log": [
+            lambda: consultations.log(who, id="c", form=form, now=now),
+            lambda: consultations.remembered_desk(who),
+            lambda: consultations.common_towns(who, desk_id=DESK),
+            lambda: consultations.logged_today(who, now=now),
+        ],
+        "schedule": [
+            lambda: schedule.create(who, id="k", form=class_form(), now=now),
+            lambda: schedule.change(who, class_id="n", version=1, form=class_form(), now=now),
+            lambda: schedule.cancel(who, class_id="none", now=now),
+            lambda: schedule.add_instructor(who, id="i", name="先生"),
+        ],
+        "see_neighbourhoods": [
+            lambda: gaps.report(who, now=now),
+            lambda: consultations.tally(who, now=now),
+            lambda: booking.used_seats(who, now=now),
+        ],
+        "manage_people": [
+            lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
+            lambda: people.retire(who, person_id="none"),
+            lambda: people.all_active(who),
+        ],
+        "begin": [lambda: trial.counts(who), lambda: trial.begin(who)],
+    }
+    for right, calls in asked.items():
+        for call in calls:
+            assert allowed(call) == (right in MAY[role]), right
+
+
+def allowed(call: object) -> bool:
+    """True when the call is let in, whatever it answers."""
+    try:
+        call()  # type: ignore[operator]
+    except NotAllowed:
+        return False
+    except people.Refused:
+        return True
+    return True
+
+
+def test_the_public_is_asked_to_sign_in_and_others_to_ask_the_staff() -> None:
+    with refuses("sign_in_first"):
+        people.require(PUBLIC, "book")
+    with refuses("not_allowed"):
+        people.require(Actor("1", "ハナ", "volunteer"), "schedule")
+    with refuses("not_allowed"):
+        people.require(Actor("1", "ハナ", "admin", must_change=True), "schedule")
