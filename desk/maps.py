@@ -88,7 +88,7 @@ _LABEL = JsCode(
 
 def metres_a_pixel(lat: float, zoom: int) -> float:
     """Ground metres under one pixel at a latitude (Web Mercator, tiles of 256 pixels)."""
-    return 156_543.03392 * math.cos(math.radians(lat)) / 2**zoom
+    return 156_543.03392 * math.cos(math.radians(lat)) * 0.5**zoom
 
 
 def zoom_for(lat: float, radius: float, *, pixels: int = 170) -> int:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from desk import booking, consultations, language, people, places
-from desk.gaps.report import LABELS, SENTENCES as REASONS
+from desk.gaps.report import LABELS
+from desk.gaps.report import SENTENCES as REASONS
 from desk.refusals import SENTENCES, Refused
 from tests import catalogue
 

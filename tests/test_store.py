@@ -53,12 +53,20 @@ def test_what_was_written_is_read() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_transaction_that_fails_leaves_nothing() -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction() as write:
-        put(write, "a")
-        raise ZeroDivisionError
-    with pytest.raises(INTEGRITY), store.transaction() as write:
-        put(write, "b")
-        put(write, "b")
+    def fail_after_writing() -> None:
+        with store.transaction() as write:
+            put(write, "a")
+            raise ZeroDivisionError
+
+    def write_one_key_twice() -> None:
+        with store.transaction() as write:
+            put(write, "b")
+            put(write, "b")
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_writing()
+    with pytest.raises(INTEGRITY):
+        write_one_key_twice()
     assert settings() == []
     with store.transaction() as write:
         put(write, "a")

@@ -1,0 +1,174 @@
+"""Consultations: what was asked where, of whom never."""
+
+import unicodedata
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from desk import consultations, my_number, places, store, times
+from desk.consultations import ConsultationForm, Tally
+from tests.conftest import DESK, person, refuses
+
+FORM = ConsultationForm(DESK, "walk_in", "unknown", None, "75-79", "line")
+OTHER_DESK = "042111D2"
+HIDDEN = {
+    "plain": "123456789012",
+    "full width": "１２３４５６７８９０１２",
+    "spaces": "1234 5678 9012",
+    "wide spaces": "1234　5678　9012",
+    "every digit apart": "1 2 3 4 5 6 7 8 9 0 1 2",
+    "hyphens": "1234-5678-9012",
+    "full-width hyphens": "１２３４－５６７８－９０１２",
+    "minus": "1234−5678−9012",
+    "long vowel mark": "1234ー5678ー9012",
+    "half-width vowel mark": "1234ｰ5678ｰ9012",
+    "dashes": "1234–5678—9012",
+    "dots": "1234.5678・9012",
+    "half-width dot": "1234･5678･9012",
+    "commas": "1,234,567,890,12",
+    "slashes": "1234/5678/9012",
+    "lines": "1234\n5678\n9012",
+    "tabs": "1234\t5678\t9012",
+    "zero width": "1234\u200b5678\u200d9012",
+    "word joiner": "1234\u20605678\ufeff9012",
+    "soft hyphen": "1234\u00ad5678\u00ad9012",
+    "control characters": "1234\x005678\x079012",
+    "direction marks": "1234\u202d5678\u202c9012",
+    "circled": "①②③④⑤⑥⑦⑧⑨⓪①②",
+    "in a sentence": "番号は123456789012です",
+    "longer": "1234567890123456",
+}
+
+
+def log(id: str, now: datetime, **changes: Any) -> dict[str, Any]:
+    return consultations.log(person("volunteer"), id=id, form=replace(FORM, **changes), now=now)
+
+
+@pytest.mark.usefixtures("city")
+def test_what_is_kept_is_this_and_nothing_else(now: datetime) -> None:
+    town, volunteer = places.towns()[0], person("volunteer")
+    form = replace(FORM, residence="town", town_id=town.id, minutes=30, note=" 写真の送り方 ")
+    kept = consultations.log(volunteer, id="c", form=form, now=now)
+    assert kept == {
+        "id": "c",
+        "logged_at": "2026-11-24T01:00:00Z",
+        "desk_id": DESK,
+        "kind": "walk_in",
+        "person_id": volunteer.id,
+        "residence": "town",
+        "town_id": town.id,
+        "age_band": "75-79",
+        "topic": "line",
+        "result": "solved",
+        "minutes": 30,
+        "note": "写真の送り方",
+        "trial": 0,
+    }
+    assert store.rows("SELECT * FROM consultation") == [kept]
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("note", HIDDEN.values(), ids=HIDDEN)
+def test_my_number_is_refused_in_every_disguise_and_nothing_is_stored(
+    note: str, now: datetime
+) -> None:
+    volunteer = person("volunteer")
+    with refuses("my_number", "note"):
+        consultations.log(volunteer, id="c", form=replace(FORM, note=note), now=now)
+    assert store.rows("SELECT * FROM consultation") == []
+    assert consultations.remembered_desk(volunteer) == (None, "walk_in")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "12345678901", "090-1234-5678", "989-2480", "2026-11-24 10:00", "1234円と5678円と9012円"],
+)
+def test_other_numbers_may_be_written(text: str) -> None:
+    assert not my_number.found_in(text)
+    assert not my_number.found_in(unicodedata.normalize("NFD", text))
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"desk_id": "none"}, "desk_unknown", "desk"),
+        ({"kind": ""}, "missing", "kind"),
+        ({"kind": "fax"}, "choice_unknown", "kind"),
+        ({"residence": "town"}, "missing", "town"),
+        ({"residence": "town", "town_id": "none"}, "town_unknown", "town"),
+        ({"residence": "moon"}, "choice_unknown", "town"),
+        ({"age_band": ""}, "missing", "age_band"),
+        ({"age_band": "75"}, "choice_unknown", "age_band"),
+        ({"topic": "tv"}, "choice_unknown", "topic"),
+        ({"result": "lost"}, "choice_unknown", "result"),
+        ({"minutes": 7}, "choice_unknown", "minutes"),
+        ({"note": "あ" * 141}, "too_long", "note"),
+    ],
+)
+def test_what_is_not_an_answer_is_not_stored(
+    changes: dict[str, Any], code: str, field: str, now: datetime
+) -> None:
+    with refuses(code, field):
+        log("c", now, **changes)
+    assert store.rows("SELECT * FROM consultation") == []
+
+
+@pytest.mark.usefixtures("city")
+def test_the_same_form_twice_is_one_row_and_the_first_stays(now: datetime) -> None:
+    volunteer, later = person("volunteer"), now + timedelta(minutes=1)
+    first = consultations.log(volunteer, id="c", form=FORM, now=now)
+    assert consultations.log(volunteer, id="c", form=FORM, now=later) == first
+    with refuses("form_reused"):
+        log("c", now)
+    assert store.rows("SELECT * FROM consultation") == [first]
+    assert consultations.logged_today(volunteer, now=now) == 1
+
+
+@pytest.mark.usefixtures("city")
+def test_the_desk_is_remembered_for_each_person(now: datetime) -> None:
+    hana, yoshiko = person("volunteer"), person("volunteer")
+    form = replace(FORM, desk_id=OTHER_DESK, kind="phone")
+    consultations.log(hana, id="c", form=form, now=now)
+    assert consultations.remembered_desk(hana) == (OTHER_DESK, "phone")
+    assert consultations.remembered_desk(yoshiko) == (None, "walk_in")
+
+
+@pytest.mark.usefixtures("city")
+def test_today_is_a_day_in_tokyo(now: datetime) -> None:
+    volunteer = person("volunteer")
+    first = times.moment("2026-11-23T15:00:00Z")  # midnight
+    for n, at in enumerate((first - timedelta(seconds=1), first, now, first + timedelta(days=1))):
+        consultations.log(volunteer, id=f"c{n}", form=FORM, now=at)
+    assert consultations.logged_today(volunteer, now=now) == 2
+    assert consultations.logged_today(person("volunteer"), now=now) == 0
+
+
+@pytest.mark.usefixtures("city")
+def test_the_commonest_neighbourhoods_of_a_desk_come_first(now: datetime) -> None:
+    one, two, three = sorted(town.id for town in places.towns()[:3])
+    for n, town in enumerate((two, two, three, one)):
+        log(f"c{n}", now, residence="town", town_id=town)
+    log("elsewhere", now, residence="town", town_id=three, desk_id=OTHER_DESK)
+    log("none", now)
+    volunteer = person("volunteer")
+    assert consultations.common_towns(volunteer, desk_id=DESK) == [two, one, three]
+    assert consultations.common_towns(volunteer, desk_id=DESK, most=1) == [two]
+    every = consultations.common_towns(volunteer, desk_id=None)
+    assert sorted(every) == [one, two, three]
+    assert every[-1] == one
+
+
+@pytest.mark.usefixtures("city")
+def test_a_tally_counts_a_year_by_where_people_live(now: datetime) -> None:
+    one, two = (town.id for town in places.towns()[:2])
+    for n, town in enumerate((one, one, two)):
+        log(f"c{n}", now, residence="town", town_id=town)
+    log("outside", now, residence="outside", town_id=one)
+    log("unknown", now)
+    log("old", now - timedelta(days=366), residence="town", town_id=two)
+    planner = person("planner")
+    assert consultations.tally(planner, now=now) == Tally({one: 2, two: 1}, outside=1, unknown=1)
+    assert consultations.tally(planner, now=now - timedelta(days=1)).by_town == {two: 1}

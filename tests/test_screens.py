@@ -1,0 +1,226 @@
+"""Each screen by AppTest: what it shows, what a tap does, what a refusal keeps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from desk import people, places, schedule, store, times
+from pages.parts.who import TOKEN
+from tests.conftest import PIN, STAFF_SECRET, Engines, prepare
+
+FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
+
+
+@pytest.fixture(scope="module")
+def trial_database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    database = str(tmp_path_factory.mktemp("screens") / "desk.sqlite3")
+    prepare(database)
+    return database
+
+
+@pytest.fixture
+def desk(trial_database: str, engines: Engines) -> Iterator[str]:
+    """A copy of the trial desk for one test."""
+    engines.templates["sqlite", "trial"] = trial_database
+    store.use(trial_database)
+    with store.engine()._open() as db:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.use(engines.fresh("sqlite", "trial"))
+    yield trial_database
+    store.use(None)
+
+
+def screen(path: str = "", role: str = "public") -> AppTest:
+    """A screen as a role sees it."""
+    app = AppTest.from_file(FRAME, default_timeout=30)
+    app.session_state[TOKEN] = ""
+    if role != "public":
+        secret = PIN if role == "volunteer" else STAFF_SECRET
+        app.session_state[TOKEN] = people.sign_in(
+            name=f"test {role}", secret=secret, now=times.now()
+        )
+    app.run()
+    if path:
+        app.switch_page(path).run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(one.value)
+        for kind in ("title", "subheader", "markdown", "success", "error", "info", "warning")
+        for one in app.get(kind)
+    )
+
+
+def button(app: AppTest, label: str, nth: int = 0) -> Button:
+    return [one for one in app.button if one.label == label][nth]
+
+
+SCREENS = {
+    "volunteer/today.py": ("volunteer", "staff", "admin"),
+    "volunteer/book.py": ("volunteer", "staff", "admin"),
+    "volunteer/log.py": ("volunteer", "staff", "admin"),
+    "staff/schedule.py": ("staff", "admin"),
+    "planner/neighbourhoods.py": ("staff", "planner", "admin"),
+    "staff/people.py": ("admin",),
+}
+TITLES = {
+    "volunteer/today.py": "きょう",
+    "volunteer/book.py": "講座を予約する",
+    "volunteer/log.py": "相談を記録する",
+    "staff/schedule.py": "予定表",
+    "planner/neighbourhoods.py": "届いていない地区",
+    "staff/people.py": "利用者の管理",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "role"), [(path, role) for path, roles in SCREENS.items() for role in roles]
+)
+def test_a_role_opens_its_screens(desk: str, path: str, role: str) -> None:
+    app = screen(path, role)
+    assert app.title[0].value.startswith(TITLES[path])
+    assert not app.error
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_the_gate_of_a_screen_turns_the_public_away(desk: str, path: str) -> None:
+    file = Path(FRAME).parent / path
+    app = AppTest.from_file(str(file), default_timeout=30)
+    app.session_state[TOKEN] = ""
+    app.run()
+    assert [one.value for one in app.title] == ["ボランティア・職員のページ"]
+    assert not app.button
+
+
+def test_a_resident_needs_no_sign_in_and_sees_samples_marked(desk: str) -> None:
+    app = screen()
+    assert app.title[0].value == "無料で使えるWi-Fi（ワイファイ）"
+    assert texts(app).count(":orange-badge[見本]") == 5
+
+
+def test_english_is_one_tap_away(desk: str) -> None:
+    app = screen()
+    app.session_state["lang"] = "en"
+    app.run()
+    assert app.title[0].value == "Free Wi-Fi"
+
+
+def test_choosing_a_neighbourhood_puts_the_nearest_first(desk: str) -> None:
+    app = screen()
+    app.button_group(key="wifi_row").set_value("ハ").run()
+    town = next(one for one in places.towns() if one.name == "早股")
+    app.button_group(key="wifi_town_ハ").set_value(town.id).run()
+    assert "早股の近く" in texts(app)
+    walks = [one.value for one in app.markdown if "directions_walk" in one.value]
+    metres = [int(one.split("約")[1].split(" m")[0].replace(",", "")) for one in walks]
+    assert len(metres) == 5
+    assert metres == sorted(metres)
+
+
+def test_people_are_checked_in_and_a_mistaken_tap_is_taken_back(desk: str) -> None:
+    day = times.today(times.now())
+    meeting = max(schedule.between(day, day), key=lambda one: one.booked)
+    app = screen("volunteer/today.py", "volunteer")
+    app.button(key=f"open_{meeting.id}").click().run()
+    came = next(one for one in app.button if one.key and one.key.startswith("came_"))
+    came.click().run()
+    undo = next(one for one in app.button if one.key == came.key.replace("came_", "undo_"))
+    undo.click().run()
+    assert any(one.key == came.key for one in app.button)
+
+
+def test_booking_says_what_is_missing_and_keeps_the_rest(desk: str) -> None:
+    app = screen("volunteer/book.py", "volunteer")
+    button(app, "選ぶ").click().run()
+    app.text_input(key="book_kana").set_value("ヤマダ ハナ")
+    app.button(key="book_save").click().run()
+    assert [one.value for one in app.error] == ["入力してください：地区"]
+    assert app.text_input(key="book_kana").value == "ヤマダ ハナ"
+
+
+def test_a_seat_is_booked_and_a_second_save_is_the_same_booking(desk: str) -> None:
+    app = screen("volunteer/book.py", "volunteer")
+    before = store.rows("SELECT id FROM booking")
+    button(app, "選ぶ", 2).click().run()
+    app.text_input(key="book_kana").set_value("やまだ はな")
+    app.button_group(key="book_town_common").set_value("outside")
+    app.button_group(key="book_reach").set_value("none")
+    app.button(key="book_save").click().run()
+    assert not app.exception
+    assert "予約しました：ヤマダ ハナ 様（1人）" in texts(app).replace("\\", "")
+    assert len(store.rows("SELECT id FROM booking")) == len(before) + 1
+
+
+def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list(desk: str) -> None:
+    app = screen("volunteer/book.py", "volunteer")
+    app.session_state["book_class"] = "no-such-class"
+    app.run()
+    assert [one.value for one in app.error] == [
+        "この番号の講座はありません。一覧から選んでください。"
+    ]
+    assert button(app, "選ぶ")
+
+
+def test_a_consultation_is_logged_and_the_form_is_empty_again(desk: str) -> None:
+    app = screen("volunteer/log.py", "volunteer")
+    app.button_group(key="log_town_common").set_value("unknown")
+    app.button_group(key="log_age").set_value("75-79")
+    app.button_group(key="log_topic").set_value("line")
+    app.button(key="log_save").click().run()
+    assert [one.value.split("：")[1] for one in app.success] == ["わからない・LINE（きょう1件め）"]
+    assert app.button_group(key="log_topic").value is None
+
+
+def test_a_note_with_a_my_number_is_refused_and_kept_in_the_field(desk: str) -> None:
+    app = screen("volunteer/log.py", "volunteer")
+    app.button_group(key="log_town_common").set_value("unknown")
+    app.button_group(key="log_age").set_value("75-79")
+    app.button_group(key="log_topic").set_value("line")
+    app.text_area(key="log_note").set_value("１２３４ ５６７８ ９０１８")
+    app.button(key="log_save").click().run()
+    assert app.error[0].value.startswith("12けたの数字がありました")
+    assert app.text_area(key="log_note").value == "１２３４ ５６７８ ９０１８"
+    assert not app.success
+
+
+def test_a_clash_is_named_and_the_form_stays(desk: str) -> None:
+    taken = schedule.bookable(now=times.now())[-1]
+    app = screen("staff/schedule.py", "staff")
+    app.button(key="schedule_new").click().run()
+    start, end = times.local(taken.starts_at), times.local(taken.ends_at)
+    app.selectbox(key="schedule_course").select(taken.course_id).run()
+    app.selectbox(key="schedule_venue").select(taken.venue_id).run()
+    app.selectbox(key="schedule_room").select(taken.room_id)
+    app.date_input(key="schedule_day").set_value(start.date())
+    app.time_input(key="schedule_starts").set_value(start.time())
+    app.time_input(key="schedule_ends").set_value(end.time())
+    app.button(key="schedule_save").click().run()
+    assert [one.value for one in app.error] == [
+        f"{taken.venue} {taken.room}は、その時間もう使われています："
+        f"{taken.title}（{times.show(taken.starts_at, 'ja')}）。"
+    ]
+    assert app.selectbox(key="schedule_course").value == taken.course_id
+
+
+def test_the_planners_table_marks_samples_and_judges_every_neighbourhood(desk: str) -> None:
+    app = screen("planner/neighbourhoods.py", "planner")
+    table = app.dataframe[0].value
+    assert len(table) == len(places.towns())
+    assert set(table["判断"]) <= {"届いていない地区", "おおむね届いている", "まだ判断できません"}
+    assert "見本" in app.warning[0].value
+
+
+def test_the_administrator_adds_a_volunteer_who_can_sign_in(desk: str) -> None:
+    app = screen("staff/people.py", "admin")
+    app.text_input(key="people_name").set_value("佐藤")
+    app.text_input(key="people_secret").set_value("135790")
+    app.button(key="people_add").click().run()
+    assert "佐藤" in texts(app)
+    token = people.sign_in(name="佐藤", secret="135790", now=times.now())
+    assert people.actor_of(token, now=times.now()).role == "volunteer"
