@@ -20,8 +20,8 @@ async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
         done = start.prepare(now=times.now())
     except facts.UnreadableFile as problem:
         raise SystemExit(f"\n  はじめられません / cannot start:\n    {problem}\n") from None
-    if done.one_time_password:
-        print(first_sign_in(done.one_time_password), flush=True)
+    if done.first_admin:
+        print(first_sign_in(*done.first_admin), flush=True)
     yield None
 
 

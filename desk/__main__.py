@@ -18,8 +18,8 @@ def cli() -> None:
 def prepare() -> None:
     ready = start.prepare(now=times.now())
     click.echo(f"{ready.engine}: {', '.join(ready.loaded) or 'nothing new to load'}")
-    if ready.one_time_password:
-        click.echo(first_sign_in(ready.one_time_password))
+    if ready.first_admin:
+        click.echo(first_sign_in(*ready.first_admin))
 
 
 @cli.group("trial", help="The trial year (見本).")
@@ -45,10 +45,10 @@ def population_sample() -> None:
 @cli.command("reset-admin", help="Give an administrator who forgot it a one-time password.")
 @click.argument("name")
 def reset_admin(name: str) -> None:
-    click.echo(first_sign_in(people.reset_admin(name=name, now=times.now()), name))
+    click.echo(first_sign_in(name, people.reset_admin(name=name, now=times.now())))
 
 
-def first_sign_in(password: str, name: str = people.FIRST_ADMIN) -> str:
+def first_sign_in(name: str, password: str) -> str:
     """What the terminal says to an administrator without a password of their own."""
     return (
         "\n  最初のサインイン / First sign-in  →  /sign-in\n"

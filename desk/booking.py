@@ -7,7 +7,7 @@ holds the class's lock, so the last seat is sold once however many tablets tap.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from desk import codes, forms, mode, places, schedule, store, times
+from desk import codes, forms, mode, places, schedule, seats, store, times
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 from desk.schedule import ClassView
@@ -103,8 +103,7 @@ def book(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> BookingV
         if form.residence == "town" and not places.known_town(write, form.town_id):
             raise Refused("town_unknown", field="town")
         _insert(write, actor, id, form, now)
-        if found.left >= form.party:
-            _take_seats(write, id, form)
+        seats.take(write, form.class_id, id, form.party)
         return _one(write, id)
 
 
@@ -148,23 +147,6 @@ def _insert(write: Writer, actor: Actor, id: str, form: BookingForm, now: dateti
         made_by=actor.id,
         trial=mode.flag(write),
     )
-
-
-def _take_seats(write: Writer, id: str, form: BookingForm) -> None:
-    free = write.rows(
-        "SELECT number FROM seat WHERE class_id = :class_id AND booking_id IS NULL "
-        "ORDER BY number LIMIT :party",
-        class_id=form.class_id,
-        party=form.party,
-    )
-    for row in free:
-        write.run(
-            "UPDATE seat SET booking_id = :id WHERE class_id = :class_id AND number = :number "
-            "AND booking_id IS NULL",
-            id=id,
-            class_id=form.class_id,
-            number=row["number"],
-        )
 
 
 def _one(reader: Reader, id: str) -> BookingView:

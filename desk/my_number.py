@@ -8,10 +8,16 @@ valid one by chance, and a mistyped My Number would pass.
 import re
 import unicodedata
 
-_BETWEEN = r"[\s\-‐-―−ー・.,、。_/　​-‏⁠﻿]*"
+_UNSEEN = ("Cc", "Cf")
+_BETWEEN = r"[\s\-‐-―−ー・.,、。_/]*"
 _RUN = re.compile(rf"\d(?:{_BETWEEN}\d){{11,}}")
 
 
 def found_in(text: str) -> bool:
-    """True when the text holds 12 digits or more in a row, however they are written apart."""
-    return _RUN.search(unicodedata.normalize("NFKC", text)) is not None
+    """True when the text holds 12 digits or more in a row, however they are written apart.
+
+    Characters that print nothing (Unicode categories Cc and Cf) hide no number.
+    """
+    normal = unicodedata.normalize("NFKC", text)
+    visible = "".join(c for c in normal if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    return _RUN.search(visible) is not None

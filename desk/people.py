@@ -256,16 +256,19 @@ def all_active(actor: Actor) -> list[dict[str, Any]]:
     )
 
 
-def first_admin(now: datetime) -> str | None:
-    """A one-time password for the first administrator, until somebody has used it.
+def first_admin(now: datetime) -> tuple[str, str] | None:
+    """Name and one-time password of the first administrator, until somebody has used it.
 
     Made anew at every start while nobody has chosen a password of their own, so that a closed
     terminal locks nobody out. None once an administrator exists.
     """
-    sql = "SELECT id FROM person WHERE role = 'admin' AND active = 1 AND must_change = 0"
-    if store.one(sql):
+    admins = store.rows(
+        "SELECT name, must_change FROM person WHERE role = 'admin' AND active = 1 ORDER BY made_at"
+    )
+    if any(not admin["must_change"] for admin in admins):
         return None
-    return _give_one_time(FIRST_ADMIN, now)
+    name = admins[0]["name"] if admins else FIRST_ADMIN
+    return name, _give_one_time(name, now)
 
 
 def reset_admin(*, name: str, now: datetime) -> str:

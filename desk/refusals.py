@@ -84,7 +84,6 @@ SENTENCES: Mapping[str, str] = {
     "form_reused": N_("This form was already saved with other answers. Please open a new one."),
     # desk
     "desk_unknown": N_("Please choose a desk."),
-    "consultation_unknown": N_("There is no such consultation."),
     # places
     "spot_unknown": N_("There is no such Wi-Fi spot."),
     # trial

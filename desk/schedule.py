@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from desk import forms, mode, store, times
+from desk import forms, mode, seats, store, times
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Row, Writer
@@ -16,6 +16,8 @@ from desk.store.engine import Reader, Row, Writer
 STEP = timedelta(minutes=5)
 LONGEST = timedelta(hours=8)
 MOST_SEATS = 200
+# One planner writes at a time: two classes that swap rooms would wait for each other for ever.
+LOCK = "schedule"
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassVie
     """
     require(actor, "schedule")
     starts_at, ends_at = _check(form, now)
-    with store.transaction() as write:
+    with store.transaction(lock=LOCK) as write:
         trial = mode.flag(write)
         _check_references(write, form)
         fresh = write.run(
@@ -183,10 +185,7 @@ def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassVie
         if fresh:
             _set_instructors(write, id, form)
             _occupy(write, id, form, starts_at, ends_at)
-            write.run_many(
-                "INSERT INTO seat (class_id, number) VALUES (:class_id, :number)",
-                [{"class_id": id, "number": n + 1} for n in range(form.seats)],
-            )
+            seats.add(write, id, range(1, form.seats + 1))
         return get(id, reader=write)
 
 
@@ -195,13 +194,15 @@ def change(
 ) -> ClassView:
     """Change a class that is still to come; bookings stay. `version` is the one that was shown.
 
+    New seats go to those who wait, in their order.
+
     Raises:
         Refused: `class_unknown`, `class_past`, `class_cancelled`, `changed_meanwhile`,
             `seats_booked`, or what `create` raises.
     """
     require(actor, "schedule")
     starts_at, ends_at = _check(form, now)
-    with store.transaction(lock=f"class {class_id}") as write:
+    with store.transaction(lock=(LOCK, f"class {class_id}")) as write:
         _check_references(write, form)
         before = open_class(write, class_id, now)
         if before.version != version:
@@ -222,7 +223,7 @@ def change(
         write.run("DELETE FROM class_instructor WHERE class_id = :id", id=class_id)
         _set_instructors(write, class_id, form)
         _occupy(write, class_id, form, starts_at, ends_at)
-        _resize(write, class_id, form.seats)
+        seats.resize(write, class_id, form.seats)
         return get(class_id, reader=write)
 
 
@@ -235,7 +236,7 @@ def cancel(actor: Actor, *, class_id: str, now: datetime) -> ClassView:
         Refused: `class_unknown` or `class_past`.
     """
     require(actor, "schedule")
-    with store.transaction(lock=f"class {class_id}") as write:
+    with store.transaction(lock=(LOCK, f"class {class_id}")) as write:
         before = get(class_id, reader=write)
         if before.status == "cancelled":
             return before
@@ -379,27 +380,4 @@ def _refuse_clash(
         instructor=other.instructors[other.instructor_ids.index(key)],
         course=other.title,
         starts_at=other.starts_at,
-    )
-
-
-def _resize(write: Writer, class_id: str, seats: int) -> None:
-    """Make the class have so many seats; only free ones go, highest number first."""
-    numbers = write.rows(
-        "SELECT number, booking_id FROM seat WHERE class_id = :id ORDER BY number", id=class_id
-    )
-    highest = numbers[-1]["number"]
-    write.run_many(
-        "INSERT INTO seat (class_id, number) VALUES (:class_id, :number)",
-        [
-            {"class_id": class_id, "number": highest + n + 1}
-            for n in range(max(0, seats - len(numbers)))
-        ],
-    )
-    free = [row["number"] for row in reversed(numbers) if row["booking_id"] is None]
-    write.run_many(
-        "DELETE FROM seat WHERE class_id = :class_id AND number = :number",
-        [
-            {"class_id": class_id, "number": number}
-            for number in free[: max(0, len(numbers) - seats)]
-        ],
     )

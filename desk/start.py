@@ -10,12 +10,12 @@ STARTED = "started"
 
 @dataclass(frozen=True)
 class Ready:
-    """What a start did. `one_time_password` is set while no administrator has signed in."""
+    """What a start did. `first_admin`: name and one-time password, until used."""
 
     engine: str
     loaded: list[str]
     trial: dict[str, int]
-    one_time_password: str | None
+    first_admin: tuple[str, str] | None
 
 
 def prepare(*, now: datetime) -> Ready:

@@ -11,6 +11,7 @@ from desk import people, places, schedule, store, times
 from pages.parts.who import TOKEN
 from tests.conftest import PIN, STAFF_SECRET, Engines, prepare
 
+pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
 
 
@@ -82,14 +83,14 @@ TITLES = {
 @pytest.mark.parametrize(
     ("path", "role"), [(path, role) for path, roles in SCREENS.items() for role in roles]
 )
-def test_a_role_opens_its_screens(desk: str, path: str, role: str) -> None:
+def test_a_role_opens_its_screens(path: str, role: str) -> None:
     app = screen(path, role)
     assert app.title[0].value.startswith(TITLES[path])
     assert not app.error
 
 
 @pytest.mark.parametrize("path", SCREENS)
-def test_the_gate_of_a_screen_turns_the_public_away(desk: str, path: str) -> None:
+def test_the_gate_of_a_screen_turns_the_public_away(path: str) -> None:
     file = Path(FRAME).parent / path
     app = AppTest.from_file(str(file), default_timeout=30)
     app.session_state[TOKEN] = ""
@@ -98,20 +99,20 @@ def test_the_gate_of_a_screen_turns_the_public_away(desk: str, path: str) -> Non
     assert not app.button
 
 
-def test_a_resident_needs_no_sign_in_and_sees_samples_marked(desk: str) -> None:
+def test_a_resident_needs_no_sign_in_and_sees_samples_marked() -> None:
     app = screen()
     assert app.title[0].value == "無料で使えるWi-Fi（ワイファイ）"
     assert texts(app).count(":orange-badge[見本]") == 5
 
 
-def test_english_is_one_tap_away(desk: str) -> None:
+def test_english_is_one_tap_away() -> None:
     app = screen()
     app.session_state["lang"] = "en"
     app.run()
     assert app.title[0].value == "Free Wi-Fi"
 
 
-def test_choosing_a_neighbourhood_puts_the_nearest_first(desk: str) -> None:
+def test_choosing_a_neighbourhood_puts_the_nearest_first() -> None:
     app = screen()
     app.button_group(key="wifi_row").set_value("ハ").run()
     town = next(one for one in places.towns() if one.name == "早股")
@@ -123,7 +124,7 @@ def test_choosing_a_neighbourhood_puts_the_nearest_first(desk: str) -> None:
     assert metres == sorted(metres)
 
 
-def test_people_are_checked_in_and_a_mistaken_tap_is_taken_back(desk: str) -> None:
+def test_people_are_checked_in_and_a_mistaken_tap_is_taken_back() -> None:
     day = times.today(times.now())
     meeting = max(schedule.between(day, day), key=lambda one: one.booked)
     app = screen("volunteer/today.py", "volunteer")
@@ -135,7 +136,7 @@ def test_people_are_checked_in_and_a_mistaken_tap_is_taken_back(desk: str) -> No
     assert any(one.key == came.key for one in app.button)
 
 
-def test_booking_says_what_is_missing_and_keeps_the_rest(desk: str) -> None:
+def test_booking_says_what_is_missing_and_keeps_the_rest() -> None:
     app = screen("volunteer/book.py", "volunteer")
     button(app, "選ぶ").click().run()
     app.text_input(key="book_kana").set_value("ヤマダ ハナ")
@@ -144,7 +145,7 @@ def test_booking_says_what_is_missing_and_keeps_the_rest(desk: str) -> None:
     assert app.text_input(key="book_kana").value == "ヤマダ ハナ"
 
 
-def test_a_seat_is_booked_and_a_second_save_is_the_same_booking(desk: str) -> None:
+def test_a_seat_is_booked_and_a_second_save_is_the_same_booking() -> None:
     app = screen("volunteer/book.py", "volunteer")
     before = store.rows("SELECT id FROM booking")
     button(app, "選ぶ", 2).click().run()
@@ -157,7 +158,7 @@ def test_a_seat_is_booked_and_a_second_save_is_the_same_booking(desk: str) -> No
     assert len(store.rows("SELECT id FROM booking")) == len(before) + 1
 
 
-def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list(desk: str) -> None:
+def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list() -> None:
     app = screen("volunteer/book.py", "volunteer")
     app.session_state["book_class"] = "no-such-class"
     app.run()
@@ -167,7 +168,7 @@ def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list(desk: str) -
     assert button(app, "選ぶ")
 
 
-def test_a_consultation_is_logged_and_the_form_is_empty_again(desk: str) -> None:
+def test_a_consultation_is_logged_and_the_form_is_empty_again() -> None:
     app = screen("volunteer/log.py", "volunteer")
     app.button_group(key="log_town_common").set_value("unknown")
     app.button_group(key="log_age").set_value("75-79")
@@ -177,7 +178,7 @@ def test_a_consultation_is_logged_and_the_form_is_empty_again(desk: str) -> None
     assert app.button_group(key="log_topic").value is None
 
 
-def test_a_note_with_a_my_number_is_refused_and_kept_in_the_field(desk: str) -> None:
+def test_a_note_with_a_my_number_is_refused_and_kept_in_the_field() -> None:
     app = screen("volunteer/log.py", "volunteer")
     app.button_group(key="log_town_common").set_value("unknown")
     app.button_group(key="log_age").set_value("75-79")
@@ -189,7 +190,7 @@ def test_a_note_with_a_my_number_is_refused_and_kept_in_the_field(desk: str) -> 
     assert not app.success
 
 
-def test_a_clash_is_named_and_the_form_stays(desk: str) -> None:
+def test_a_clash_is_named_and_the_form_stays() -> None:
     taken = schedule.bookable(now=times.now())[-1]
     app = screen("staff/schedule.py", "staff")
     app.button(key="schedule_new").click().run()
@@ -208,7 +209,7 @@ def test_a_clash_is_named_and_the_form_stays(desk: str) -> None:
     assert app.selectbox(key="schedule_course").value == taken.course_id
 
 
-def test_the_planners_table_marks_samples_and_judges_every_neighbourhood(desk: str) -> None:
+def test_the_planners_table_marks_samples_and_judges_every_neighbourhood() -> None:
     app = screen("planner/neighbourhoods.py", "planner")
     table = app.dataframe[0].value
     assert len(table) == len(places.towns())
@@ -216,7 +217,7 @@ def test_the_planners_table_marks_samples_and_judges_every_neighbourhood(desk: s
     assert "見本" in app.warning[0].value
 
 
-def test_the_administrator_adds_a_volunteer_who_can_sign_in(desk: str) -> None:
+def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:
     app = screen("staff/people.py", "admin")
     app.text_input(key="people_name").set_value("佐藤")
     app.text_input(key="people_secret").set_value("135790")

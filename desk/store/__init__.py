@@ -59,11 +59,12 @@ def one(sql: str, **facts: Any) -> Row | None:
 
 
 @contextmanager
-def transaction(*, lock: str = "desk") -> Iterator[Writer]:
-    """All or nothing. Two transactions with the same `lock` never run at the same time.
+def transaction(*, lock: str | tuple[str, ...] = "desk") -> Iterator[Writer]:
+    """All or nothing. Two transactions that share a `lock` never run at the same time.
 
-    SQLite has one writer at a time whatever the lock; PostgreSQL lets other locks pass.
+    SQLite has one writer at a time whatever the locks; PostgreSQL lets others pass. Several are
+    taken in the order given, the widest first.
     Committed when the block ends, rolled back when it raises.
     """
-    with engine().transaction(lock) as writer:
+    with engine().transaction((lock,) if isinstance(lock, str) else lock) as writer:
         yield writer

@@ -61,13 +61,14 @@ class Postgres:
             yield _Session(connection)
 
     @contextmanager
-    def transaction(self, lock: str = "desk") -> Iterator[_Session]:
+    def transaction(self, locks: tuple[str, ...]) -> Iterator[_Session]:
         with self.pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+            for lock in locks:
+                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
             yield _Session(connection)
 
     def migrate(self) -> None:
-        with self.transaction("migrate") as writer:
+        with self.transaction(("migrate",)) as writer:
             writer.run(
                 "CREATE TABLE IF NOT EXISTS _migration (name TEXT PRIMARY KEY, "
                 "applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)"

@@ -74,7 +74,7 @@ class Sqlite:
             yield _Session(db)
 
     @contextmanager
-    def transaction(self, lock: str = "desk") -> Iterator[_Session]:  # noqa: ARG002 - one writer
+    def transaction(self, locks: tuple[str, ...]) -> Iterator[_Session]:  # noqa: ARG002 - one writer
         with self._open() as db, _immediate(db):
             yield _Session(db)
 

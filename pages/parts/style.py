@@ -12,7 +12,9 @@ _RULES = """
 [data-testid="stButtonGroup"] button { min-height: 48px; padding-inline: .8rem; }
 .stElementContainer:has(> .stHtml > style) { display: none; }
 .st-key-head [data-testid="stButtonGroup"] button,
-.st-key-head .stLinkButton a, .st-key-head .stPopover button { min-height: 44px; padding-inline: .6rem; }
+.st-key-head .stLinkButton a, .st-key-head .stPopover button {
+  min-height: 44px; padding-inline: .6rem;
+}
 h1 { font-size: 1.6rem !important; padding: 0 0 .6rem !important; }
 h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
 h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
