@@ -181,7 +181,10 @@ def test_every_public_function_that_writes_takes_an_actor() -> None:
         found |= {
             f"{module}.{name}"
             for name in writing
-            if not name.startswith("_") and not takes_actor(here[name])
+            if not name.startswith("_")
+            and not takes_actor(here[name])
+            # Inside a caller's transaction: pages/ and web/ have none to hand over.
+            and not (here[name].args.args and here[name].args.args[0].arg == "write")
         }
     assert found == UNASKED
 
