@@ -177,7 +177,8 @@ with st.expander(_("How is this worked out?")):
             "80 and older ({older}%); they are applied to 65–74 and 75 and older, so the estimate "
             "is on the high side. Expected consultations: all consultations of the city, shared "
             "out by people in need. Distances are straight lines from one point of the "
-            "neighbourhood. Class places used: seats in classes that took place in the last {days} days."
+            "neighbourhood. Class places used: seats in classes that took place in the last "
+            "{days} days."
         ).format(
             days=report.days,
             younger=round(100 * report.use_rates["65-74"], 1),

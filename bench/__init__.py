@@ -1,0 +1,1 @@
+"""Measurements beside the libraries and systems a user would pick instead."""
