@@ -1,5 +1,7 @@
 """The server: Streamlit screens and the plain routes of web/, by `streamlit run app.py`."""
 
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,7 +21,8 @@ async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     try:
         done = start.prepare(now=times.now())
     except facts.UnreadableFile as problem:
-        raise SystemExit(f"\n  はじめられません / cannot start:\n    {problem}\n") from None
+        print(f"\n  はじめられません / cannot start:\n    {problem}\n", file=sys.stderr, flush=True)
+        os._exit(1)  # an exception here would bury the sentence under the server's traceback
     if done.first_admin:
         print(first_sign_in(*done.first_admin), flush=True)
     yield None
