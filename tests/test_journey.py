@@ -133,6 +133,34 @@ def test_a_resident_finds_the_nearest_wifi_on_a_phone(
     resident.close()
 
 
+def test_the_map_moves_without_the_server_and_a_tap_looks_from_there(
+    desk_server: Server, chromium: Browser
+) -> None:
+    resident = Walker(chromium, desk_server.address, PHONE)
+    sent: list[object] = []
+    resident.page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
+    )
+    resident.open("/")
+    frame = resident.page.frame_locator("iframe")
+    ground = frame.locator(".leaflet-container")
+    ground.scroll_into_view_if_needed()
+    expect(frame.locator(".leaflet-container canvas")).to_be_attached(timeout=20_000)
+    resident.page.wait_for_timeout(3000)  # the map reports itself once when it is drawn
+    sent.clear()
+    frame.locator(".leaflet-control-zoom-in").click()
+    resident.page.wait_for_timeout(1000)  # Leaflet takes no drag while it still zooms
+    ground.hover(position={"x": 150, "y": 150})
+    resident.page.mouse.down()
+    resident.page.mouse.move(120, 300, steps=5)
+    resident.page.mouse.up()
+    resident.page.wait_for_timeout(1000)
+    assert sent == []
+    ground.click(position={"x": 200, "y": 250})
+    expect(resident.page.get_by_text("さわった場所の近く")).to_be_visible()
+    resident.close()
+
+
 def nearest_in_the_files(name: str) -> wifi.Near:
     """What the desk itself says is nearest, read from the city's files."""
     with tempfile.TemporaryDirectory() as folder:

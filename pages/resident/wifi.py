@@ -51,13 +51,13 @@ def card(near: wifi.Near, *, far: bool) -> None:
             st.markdown(f":material/location_on: {plain(spot.area)}")
         st.markdown(f":material/wifi: {_('Network name')}: **{plain(spot.ssid)}**")
         opened = st.session_state.get("wifi_open") == spot.id
-        if st.button(
+        st.button(
             _("Close") if opened else _("How to connect"),
             key=f"join_{spot.id}",
             icon=":material/expand_less:" if opened else ":material/qr_code_2:",
-        ):
-            st.session_state.wifi_open = None if opened else spot.id
-            st.rerun(scope="fragment")
+            on_click=st.session_state.__setitem__,
+            args=("wifi_open", None if opened else spot.id),
+        )
         if opened:
             how_to_join(spot)
 
@@ -102,10 +102,13 @@ def finder() -> None:
     for one in shown:
         card(one, far=here is not None)
     if len(shown) < len(near):
-        text = _("Show all {n} places").format(n=len(near))
-        if st.button(text, key="wifi_show_all", icon=":material/expand_more:"):
-            st.session_state.wifi_all = True
-            st.rerun(scope="fragment")
+        st.button(
+            _("Show all {n} places").format(n=len(near)),
+            key="wifi_show_all",
+            icon=":material/expand_more:",
+            on_click=st.session_state.__setitem__,
+            args=("wifi_all", True),
+        )
     city_map(spots, venues, here)
 
 

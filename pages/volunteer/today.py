@@ -53,6 +53,11 @@ def row(found: BookingView, meeting: ClassView) -> None:
             )
 
 
+def toggle(class_id: str) -> None:
+    """Open or close a class's list, in the one run of its own fragment."""
+    st.session_state.today_open ^= {class_id}
+
+
 @st.fragment
 def meeting_card(class_id: str) -> None:
     """A class of today; its list of people opens on a tap."""
@@ -61,16 +66,16 @@ def meeting_card(class_id: str) -> None:
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
             classes.heading(meeting, day=False)
-        opened = st.session_state.get("today_open") == class_id
+        opened = class_id in st.session_state.today_open
         with right:
-            if st.button(
+            st.button(
                 _("Close") if opened else _("Check in"),
                 key=f"open_{class_id}",
                 width="stretch",
                 icon=":material/expand_less:" if opened else ":material/how_to_reg:",
-            ):
-                st.session_state.today_open = None if opened else class_id
-                st.rerun()
+                on_click=toggle,
+                args=(class_id,),
+            )
         if not opened:
             return
         found = booking.roster(actor, class_id=class_id)
@@ -110,7 +115,6 @@ if not today:
     for one in following:
         with st.container(border=True, gap="xsmall"):
             classes.heading(one)
-if len(today) == 1:
-    st.session_state.setdefault("today_open", today[0].id)
+st.session_state.setdefault("today_open", {today[0].id} if len(today) == 1 else set())
 for one in today:
     meeting_card(one.id)
