@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desk import files, store, times
+from desk import figures, files, opening, store, times
+from desk.courses import LEVELS, NEEDS
 from desk.files import (
     CITY_CODE,
+    CLOCK_OR_EMPTY,
     DAY,
     DAY_OR_EMPTY,
     EXACT,
@@ -27,7 +29,9 @@ from desk.files import (
     Read,
     UnreadableFile,
     like,
+    lines_of,
     number,
+    one_of,
 )
 from desk.population import BANDS
 
@@ -47,7 +51,8 @@ class Spec:
     """A file, its table, and for each column of the file the table's column and its reader.
 
     The table's column "" means checked but not stored. The cells of `key`, joined by its "-" or
-    "@", are the row's id. `refers` is a column and the table whose ids it holds.
+    "@", are the row's id. `refers` are columns and the tables whose ids they hold, one a line or
+    none. `loaded` says in SQL which rows of the table came from the file.
     """
 
     path: str
@@ -56,7 +61,8 @@ class Spec:
     key: str = "ID"
     id: str = "id"
     primary: tuple[str, ...] = ("id",)
-    refers: tuple[str, str] | None = None
+    refers: tuple[tuple[str, str], ...] = ()
+    loaded: str = "active = 1"
     expand: Callable[[Row], list[Row]] = field(default=lambda row: [row])
 
     def needed(self) -> set[str]:
@@ -109,7 +115,7 @@ SPECS = (
         key="全国地方公共団体コード-地域名",
         id="town_id",
         primary=("town_id", "band"),
-        refers=("town_id", "town"),
+        refers=(("town_id", "town"),),
         expand=_by_band,
     ),
     Spec(
@@ -132,8 +138,12 @@ SPECS = (
         "data/courses.yaml",
         "course",
         {name: (name, TEXT) for name in ("title", "title_en", "about", "bring", "source")}
-        | {"minutes": ("minutes", number(int, 15, 480)), "as_of": ("as_of", PERIOD)},
+        | {"minutes": ("minutes", number(int, 15, 480)), "as_of": ("as_of", PERIOD)}
+        | {"level": ("level", one_of(LEVELS)), "needs": ("needs", lines_of(NEEDS))}
+        | {"before": ("before", TEXT_OR_EMPTY)},
         key="id",
+        refers=(("before", "course"),),
+        loaded="active = 1 AND own = 0",
         expand=_dated,
     ),
     Spec(
@@ -142,20 +152,38 @@ SPECS = (
         _CODE
         | {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY), "種別": ("kind", TEXT)}
         | {"所在地_連結表記": ("address", TEXT_OR_EMPTY)}
+        | {"利用可能曜日": ("days", like("[月火水木金土日祝]*", "曜日（例 月火水木金）"))}
+        | {"開始時間": ("opens", CLOCK_OR_EMPTY), "終了時間": ("closes", CLOCK_OR_EMPTY)}
         | _POINT
         | _END,
+    ),
+    Spec(
+        "venues/closed_days.csv",
+        "closed_day",
+        {"施設ID": ("venue_id", EXACT_OR_EMPTY), "理由": ("reason", TEXT)}
+        | {"休館日": ("rule", opening.RULE)}
+        | _END,
+        refers=(("venue_id", "venue"),),
+    ),
+    Spec(
+        "venues/equipment.csv",
+        "equipment",
+        _VENUE
+        | {"数": ("count", number(int, 1, 500)), "準備分": ("setup", number(int, 0, 480))}
+        | _END,
+        refers=(("venue_id", "venue"),),
     ),
     Spec(
         "venues/rooms.csv",
         "room",
         _VENUE | {"定員": ("seats", number(int, 1, 500))} | _END,
-        refers=("venue_id", "venue"),
+        refers=(("venue_id", "venue"),),
     ),
     Spec(
         "venues/desks.csv",
         "desk",
         _VENUE | {"開設日時": ("hours", TEXT_OR_EMPTY)} | _END,
-        refers=("venue_id", "venue"),
+        refers=(("venue_id", "venue"),),
     ),
     Spec(
         "venues/wifi.csv",
@@ -192,7 +220,9 @@ def load(data: Path = DATA, venues: Path = VENUES, *, now: datetime) -> list[str
     """
     folders = {"data": data, "venues": venues}
     tables = [_read(spec, folders) for spec in SPECS]
-    _check_references({table.spec.table: table for table in tables})
+    by_name = {table.spec.table: table for table in tables}
+    _check_references(by_name)
+    _check_figures(by_name["figure"])
     with store.transaction(lock="facts") as write:
         loaded = write.rows("SELECT path, sha256 FROM loaded_file")
         known = {row["path"]: row["sha256"] for row in loaded}
@@ -216,7 +246,9 @@ def _read(spec: Spec, folders: dict[str, Path]) -> Table:
             reason = f"{spec.key}が{rows[id][0]}行目と同じです{files.shown(id)}"
             raise UnreadableFile(spec.path, line, reason)
         rows[id] = (line, row)
-    return Table(spec, hashlib.sha256(content).hexdigest(), rows)
+    # The columns belong to it: a release that reads more of a file reads it again.
+    known = repr([(header, column) for header, (column, _read) in spec.columns.items()])
+    return Table(spec, hashlib.sha256(content + known.encode()).hexdigest(), rows)
 
 
 def _row(spec: Spec, line: int, cells: Cells) -> tuple[str, Row]:
@@ -235,20 +267,26 @@ def _row(spec: Spec, line: int, cells: Cells) -> tuple[str, Row]:
 
 def _check_references(tables: dict[str, Table]) -> None:
     for table in tables.values():
-        if table.spec.refers is None:
-            continue
-        column, target = table.spec.refers
-        for line, row in table.rows.values():
-            if row[column] not in tables[target].rows:
-                reason = f"「{row[column]}」は {tables[target].spec.path} にありません"
-                raise UnreadableFile(table.spec.path, line, reason)
+        for column, target in table.spec.refers:
+            for line, row in table.rows.values():
+                for id in row[column].splitlines():
+                    if id not in tables[target].rows:
+                        reason = f"「{id}」は {tables[target].spec.path} にありません"
+                        raise UnreadableFile(table.spec.path, line, reason)
+
+
+def _check_figures(table: Table) -> None:
+    keys = {row["key"] for _line, row in table.rows.values()}
+    for key in figures.NEEDED:
+        if key not in keys:
+            raise UnreadableFile(table.spec.path, None, f"項目「{key}」の行がありません")
 
 
 def _write(write: store.Writer, table: Table, now: datetime) -> None:
     spec = table.spec
     rows = [new for _, row in table.rows.values() for new in spec.expand(dict(row))]
     # The names of tables and columns come from SPECS, never from a file.
-    write.run(f"UPDATE {spec.table} SET active = 0 WHERE active = 1")
+    write.run(f"UPDATE {spec.table} SET active = 0 WHERE {spec.loaded}")
     if rows:
         columns = [*rows[0], "active"]
         changes = [f"{c} = excluded.{c}" for c in columns if c not in spec.primary]

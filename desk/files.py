@@ -7,7 +7,7 @@ the file, and never repeat what may be a My Number.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -65,6 +65,19 @@ def number(kind: type[int] | type[float], low: float, high: float) -> Read:
     return like(whole if kind is int else rf"-?{whole}(\.\d+)?", "数", make)
 
 
+def one_of(words: Mapping[str, str]) -> Read:
+    """Cells that hold one of the words, made into its code."""
+    return like(
+        "|".join(map(re.escape, words)), f"次のどれか（{'、'.join(words)}）", words.__getitem__
+    )
+
+
+def lines_of(words: Mapping[str, str]) -> Read:
+    """Cells that list some of the words, one a line, made into lines of codes."""
+    one = one_of(words)
+    return lambda value: "\n".join(one(line) for line in value.splitlines())
+
+
 def _text(value: str) -> str:
     if my_number.found_in(value):
         raise ValueError("に12けた以上の数があります。マイナンバーは書けません")
@@ -89,6 +102,7 @@ STEPS_OR_EMPTY = like(".*", make=_steps)
 DAY = like(r"\d{4}-\d\d-\d\d", "日付（例 2026-04-01）", _day)
 DAY_OR_EMPTY = like(r"(\d{4}-\d\d-\d\d)?", "日付（例 2026-04-01）", _day)
 PERIOD = like(r"\d{4}(-\d\d){0,2}", "年・年月・日付（例 2020、2021-07）")
+CLOCK_OR_EMPTY = like(r"(([01]\d|2[0-3]):[0-5]\d)?", "時刻（例 09:00）")
 CITY_CODE = like(r"\d{6}", "6けたの番号（表計算ソフトが先頭の0を消すことがあります）")
 MARK = like("1?", "「1」か空", lambda value: int(value == "1"))
 

@@ -42,8 +42,13 @@ def kana(value: str, *, label: str, field: str, most: int = 40) -> str:
         raise Refused("missing", field=field, label=label)
     if not _KANA.fullmatch(value):
         raise Refused("kana_only", field=field)
-    katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in value)
-    return " ".join(katakana.split())
+    return katakana(value)
+
+
+def katakana(value: str) -> str:
+    """Hiragana and half-width kana as katakana, with single spaces."""
+    wide = unicodedata.normalize("NFKC", value)
+    return " ".join("".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in wide).split())
 
 
 def choice(value: str | None, allowed: Container[str], *, label: str, field: str) -> str:

@@ -34,6 +34,10 @@ class NotAllowed(Refused):
     """The person may not do this, whoever shows them the button."""
 
 
+class Concern(Refused):
+    """A rule that staff may decide otherwise, with a reason: the reason is logged and shown."""
+
+
 SENTENCES: Mapping[str, str] = {
     # people
     "sign_in_first": N_("Please sign in first."),
@@ -65,7 +69,6 @@ SENTENCES: Mapping[str, str] = {
     "class_length": N_("A class lasts at most {hours} hours."),
     "class_in_past": N_("A class cannot be put into the past."),
     "class_seats": N_("A class has from 1 to {most} seats."),
-    "seats_booked": N_("{booked} seats are booked already, so there cannot be fewer."),
     "room_elsewhere": N_("That room is not in the venue that was chosen."),
     "room_taken": N_("{room} is already used then: {course}, {starts_at}."),
     "instructor_taken": N_("{instructor} already teaches then: {course}, {starts_at}."),
@@ -73,6 +76,29 @@ SENTENCES: Mapping[str, str] = {
     "venue_unknown": N_("Please choose a venue."),
     "instructor_exists": N_("There is already an instructor named {name}."),
     "instructor_unknown": N_("Please choose an instructor from the list."),
+    "venue_closed": N_("The venue is closed that day ({day}): {why}"),
+    "venue_hours": N_("The venue is open from {opens} to {closes}."),
+    "room_places": N_("The room has {places} places."),
+    "instructor_away": N_("{instructor} is not available then."),
+    "instructor_skill": N_("{instructor} is not listed for this course."),
+    "ratio_lecturer": N_("A class needs {needed} trained lecturer (national programme)."),
+    "ratio_staff": N_(
+        "{seats} seats need {needed} lecturers or assistants, one for every {each} learners; "
+        "{have} chosen."
+    ),
+    "seats_booked": N_("{booked} seats are booked. These people would lose theirs: {people}"),
+    "equipment_unknown": N_("Please choose things from the list."),
+    "equipment_count": N_("Please say how many are needed."),
+    "equipment_short": N_(
+        "{name}: {free} free of {wanted} wanted, from {first} to {end} with transport and set-up."
+    ),
+    "class_draft": N_("This class is a draft and cannot be booked yet."),
+    "series_days": N_("Please choose from 1 to {most} days."),
+    "course_minutes": N_("A course lasts from {least} to {most} minutes."),
+    "course_of_file": N_("This course comes from the city's file and is changed there."),
+    "hours_form": N_("Please write hours like “月 09:00-12:00”, one a line: {line}"),
+    "training_days": N_("The training must end after it began, and not lie far ahead."),
+    "instructor_teaches": N_("{name} still teaches {classes} classes to come."),
     "changed_meanwhile": N_("Somebody changed this class meanwhile. Please look at it again."),
     # booking
     "party_size": N_("One booking is for 1 or 2 people."),
@@ -82,6 +108,19 @@ SENTENCES: Mapping[str, str] = {
     "not_today": N_("People can be checked in only on the day of the class."),
     "town_unknown": N_("Please choose a neighbourhood from the list."),
     "form_reused": N_("This form was already saved with other answers. Please open a new one."),
+    "already_booked": N_("{kana} of the same neighbourhood is booked for this class already."),
+    "booking_cancelled": N_("This booking was cancelled."),
+    "move_full": N_("The other class has {left} seats left, so nothing was moved."),
+    "move_same": N_("That is the class it is booked for."),
+    "undo_late": N_("There is nothing left to undo: {minutes} minutes have passed."),
+    "undo_gone": N_("The seat has gone to somebody who was told already."),
+    "not_held": N_("No seat is kept for this booking now."),
+    "answer_unknown": N_("Please choose what came of the call."),
+    "not_started": N_("The class has not begun yet."),
+    "seat_gone": N_("Their seat was given away, and none is free."),
+    "sheet_late": N_("A sheet can be entered for {days} days after the class."),
+    "sheet_full": N_("More people came than there are seats. Please add seats first."),
+    "code_unknown": N_("There is no booking with the code {shown}. Please look at it again."),
     # desk
     "desk_unknown": N_("Please choose a desk."),
     # places

@@ -1,9 +1,20 @@
 """Seats: one row each, holding one booking or none; who waits longest and fits comes first.
 
-Every function works inside the caller's transaction, which holds the class's lock.
+Every function works inside the caller's transaction, which holds the class's lock. Between
+transactions one thing is always true: nobody who waits would fit into the seats that are free.
 """
 
-from desk.store.engine import Reader, Writer
+from collections.abc import Iterable
+from datetime import datetime
+
+from desk import journal, times
+from desk.people import Actor
+from desk.store.engine import Reader, Row, Writer
+
+WAITING = (
+    "b.cancelled_at IS NULL AND b.lapsed_at IS NULL AND b.no_show_at IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.booking_id = b.id)"
+)
 
 
 def add(write: Writer, class_id: str, numbers: range) -> None:
@@ -41,19 +52,41 @@ def take(write: Writer, class_id: str, booking_id: str, party: int) -> bool:
     return True
 
 
-def resize(write: Writer, class_id: str, seats: int) -> None:
-    """Make the class have so many seats: new ones go to those who wait, only free ones leave."""
-    numbers = [
-        row["number"]
-        for row in write.rows(
-            "SELECT number FROM seat WHERE class_id = :id ORDER BY number", id=class_id
-        )
-    ]
-    if seats > len(numbers):
-        highest = numbers[-1]
-        add(write, class_id, range(highest + 1, highest + 1 + seats - len(numbers)))
-        _seat_waiting(write, class_id)
+def release(write: Writer, booking_id: str) -> int:
+    """Free the seats of a booking; how many there were."""
+    return write.run(
+        "UPDATE seat SET booking_id = NULL WHERE booking_id = :booking", booking=booking_id
+    )
+
+
+def waiting(reader: Reader, class_id: str) -> list[Row]:
+    """Who waits, first come first: id, party, place."""
+    return reader.rows(
+        f"SELECT b.id, b.party, b.place FROM booking b WHERE b.class_id = :id AND {WAITING} "
+        "ORDER BY b.place",
+        id=class_id,
+    )
+
+
+def promote(write: Writer, actor: Actor, class_id: str, *, now: datetime, until: datetime) -> None:
+    """Hold free seats for those who wait, in their order, until a moment: they must be told."""
+    if not free(write, class_id):
         return
+    for row in waiting(write, class_id):
+        if take(write, class_id, row["id"], row["party"]):
+            write.run(
+                "UPDATE booking SET held_until = :until WHERE id = :id",
+                until=times.stamp(until),
+                id=row["id"],
+            )
+            journal.write_event(
+                write, actor, class_id, "held", now, booking_id=row["id"], amount=row["party"]
+            )
+
+
+def shrink(write: Writer, class_id: str, seats: int) -> None:
+    """Take free seats away, the highest numbers first, until so many are left."""
+    numbers = _numbers(write, class_id)
     for number in free(write, class_id)[::-1][: len(numbers) - seats]:
         write.run(
             "DELETE FROM seat WHERE class_id = :class_id AND number = :number",
@@ -62,11 +95,75 @@ def resize(write: Writer, class_id: str, seats: int) -> None:
         )
 
 
-def _seat_waiting(write: Writer, class_id: str) -> None:
-    waiting = write.rows(
-        "SELECT id, party FROM booking b WHERE class_id = :id "
-        "AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.booking_id = b.id) ORDER BY place",
+def grow(write: Writer, class_id: str, seats: int) -> None:
+    """Add free seats until there are so many."""
+    numbers = _numbers(write, class_id)
+    highest = numbers[-1]
+    add(write, class_id, range(highest + 1, highest + 1 + seats - len(numbers)))
+
+
+def _numbers(reader: Reader, class_id: str) -> list[int]:
+    sql = "SELECT number FROM seat WHERE class_id = :id ORDER BY number"
+    return [row["number"] for row in reader.rows(sql, id=class_id)]
+
+
+def last_come(reader: Reader, class_id: str, seats: int) -> list[Row]:
+    """Who would lose their seats if there were only so many: id, kana, party; the last come."""
+    holders = reader.rows(
+        "SELECT b.id, b.kana, b.party, b.place FROM booking b WHERE b.class_id = :id "
+        "AND EXISTS (SELECT 1 FROM seat s WHERE s.booking_id = b.id) ORDER BY b.place DESC",
         id=class_id,
     )
-    for row in waiting:
-        take(write, class_id, row["id"], row["party"])
+    over = sum(row["party"] for row in holders) - seats
+    losing: list[Row] = []
+    for row in holders:
+        if over <= 0:
+            break
+        losing.append(row)
+        over -= row["party"]
+    return losing
+
+
+def out_of_order(events: Iterable[journal.Event]) -> list[int]:
+    """Play a class's journal again: the numbers of lines that gave a seat past somebody who waited
+    longer and fitted, sold more seats than there were, or split a party. None is the proof.
+    """
+    total, place = 0, 0
+    queue: dict[str, tuple[int, int]] = {}  # who waits: place in the queue and party
+    seated: dict[str, int] = {}
+    places: dict[str, tuple[int, int]] = {}
+    wrong = []
+    for event in events:
+        id, left = event.booking_id or "", total - sum(seated.values())
+        match event.kind:
+            case "resized":
+                total = event.amount
+            case "booked" | "moved_in" | "rejoined":
+                place += 1
+                places[id] = queue[id] = (place, event.amount)
+            case "restored":  # an undo gives back what was just given up, past the queue
+                queue.pop(id, None)
+                if event.amount > left:
+                    wrong.append(event.number)
+                if event.amount:
+                    seated[id] = event.amount
+                else:
+                    queue[id] = places[id]
+            case "seated" | "held" | "came_after_all":
+                mine = queue.pop(id, places.get(id, (0, 0)))
+                passed = any(before < mine[0] and party <= left for before, party in queue.values())
+                if passed or event.amount > left or event.amount != mine[1]:
+                    wrong.append(event.number)
+                seated[id] = event.amount
+            case "let_in":  # who sat in the room is a fact, whatever the queue said
+                queue.pop(id, None)
+                if event.amount > left:
+                    wrong.append(event.number)
+                seated[id] = event.amount
+            case "unseated" | "taken_back":
+                seated.pop(id, None)
+                queue[id] = places[id]
+            case "declined" | "lapsed" | "cancelled" | "moved_out" | "no_show":
+                seated.pop(id, None)
+                queue.pop(id, None)
+    return wrong

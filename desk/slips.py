@@ -10,9 +10,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from desk import booking, store, times
 from desk.booking import BookingView
+from desk.classes import ClassView
 from desk.people import Actor, require
 from desk.refusals import Refused
-from desk.schedule import ClassView
 
 LIFE = timedelta(hours=24)
 _KEY = "slip_key"

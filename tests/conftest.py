@@ -1,5 +1,6 @@
 """Both engines, empty or with the city's facts, made quickly from a template each."""
 
+import itertools
 import os
 import shutil
 import tempfile
@@ -15,8 +16,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from desk import facts, people, schedule, start, store, times
 from desk.booking import BookingForm
+from desk.classes import ClassView
 from desk.refusals import Refused
-from desk.schedule import ClassForm, ClassView
+from desk.rules import ClassForm
 from tests import browser
 from tests.server import Server, running
 
@@ -200,6 +202,7 @@ def class_form(**changes: Any) -> ClassForm:
         "starts": time(14),
         "ends": time(15),
         "seats": 4,
+        "reason": "for the test",
     }
     return ClassForm(**{**facts, **changes})
 
@@ -210,7 +213,20 @@ def scheduled(**changes: Any) -> ClassView:
     return schedule.create(person("staff"), id=str(uuid.uuid4()), form=form, now=NOW)
 
 
+_KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノ"
+_NAMES = itertools.count()
+
+
+def another_name() -> str:
+    """A name in kana nobody had before."""
+    number, name = next(_NAMES) + 1, ""
+    while number:
+        number, letter = divmod(number, len(_KANA))
+        name += _KANA[letter]
+    return f"ヤマダ {name}"
+
+
 def booking_form(class_id: str, **changes: Any) -> BookingForm:
-    """One person from outside the city who can be telephoned."""
-    facts = {"kana": "ヤマダ ハナ", "residence": "outside", "town_id": None, "reach": "phone"}
+    """One more person from outside the city who can be telephoned."""
+    facts = {"kana": another_name(), "residence": "outside", "town_id": None, "reach": "phone"}
     return BookingForm(class_id, **{**facts, **changes})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from desk import booking, places, schedule, store
+from desk import attendance, booking, places, schedule, store
 from tests.conftest import NOW, booking_form, person, refuses, scheduled
 
 
@@ -44,9 +44,16 @@ def test_a_booking_as_the_desk_shows_it() -> None:
         party=2,
         made_at=NOW,
         arrived_at=None,
-        seated=True,
+        held_until=None,
+        lapsed_at=None,
+        no_show_at=None,
+        cancelled_at=None,
+        walk_in=False,
+        group_id=None,
+        seats=2,
         ahead=0,
     )
+    assert (made.seated, made.state) == (True, "seated")
     assert booking.get(person("volunteer"), booking_id="b") == (made, schedule.get(meeting.id))
     assert schedule.get(meeting.id).left == 2
 
@@ -179,13 +186,13 @@ def test_checking_in_twice_is_harmless_and_can_be_taken_back(now: datetime) -> N
     volunteer, meeting = person("volunteer"), scheduled()
     before = book("b", meeting.id)
     later = now + timedelta(hours=1)
-    came = booking.check_in(volunteer, booking_id="b", now=now)
+    came = attendance.check_in(volunteer, booking_id="b", now=now)
     assert came.arrived_at == now
-    assert booking.check_in(volunteer, booking_id="b", now=later) == came
+    assert attendance.check_in(volunteer, booking_id="b", now=later) == came
     for _ in range(2):
-        back = booking.check_in(volunteer, booking_id="b", now=later, arrived=False)
+        back = attendance.check_in(volunteer, booking_id="b", now=later, arrived=False)
         assert back == before
-    assert booking.check_in(volunteer, booking_id="b", now=later).arrived_at == later
+    assert attendance.check_in(volunteer, booking_id="b", now=later).arrived_at == later
 
 
 @pytest.mark.usefixtures("city")
@@ -203,9 +210,9 @@ def test_who_cannot_be_checked_in(now: datetime) -> None:
         ("gone", "class_cancelled"),
     ):
         with refuses(code):
-            booking.check_in(volunteer, booking_id=id, now=now)
+            attendance.check_in(volunteer, booking_id=id, now=now)
     with refuses("not_today"):
-        booking.check_in(volunteer, booking_id="in", now=now + timedelta(days=1))
+        attendance.check_in(volunteer, booking_id="in", now=now + timedelta(days=1))
     assert store.rows("SELECT id FROM booking WHERE arrived_at IS NOT NULL") == []
 
 

@@ -5,8 +5,26 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from desk import booking, consultations, gaps, people, schedule, slips, store, trial
+from desk import (
+    attendance,
+    booking,
+    changes,
+    consultations,
+    courses,
+    gaps,
+    instructors,
+    journal,
+    people,
+    schedule,
+    series,
+    slips,
+    store,
+    trial,
+    waitlist,
+)
 from desk.consultations import ConsultationForm
+from desk.courses import CourseForm
+from desk.instructors import InstructorForm
 from desk.people import PUBLIC, Actor
 from desk.refusals import NotAllowed
 from tests.conftest import DESK, booking_form, class_form, person, refuses
@@ -250,10 +268,28 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         "book": [
             lambda: booking.book(who, id="b", form=booking_form("none"), now=now),
             lambda: booking.get(who, booking_id="none"),
+            lambda: booking.book_series(
+                who, id="b", form=booking_form("none"), class_ids=("none",), now=now
+            ),
+            lambda: booking.find(who, typed="ア", now=now),
+            lambda: changes.cancel(who, booking_id="none", now=now),
+            lambda: changes.move(who, booking_id="none", class_id="none", now=now),
+            lambda: changes.undo(who, booking_id="none", now=now),
+            lambda: changes.can_undo(who, booking_id="none", now=now),
+            lambda: waitlist.cards(who, now=now),
+            lambda: waitlist.answer(who, booking_id="none", answer="comes", now=now),
+            lambda: waitlist.rejoin(who, booking_id="none", now=now),
+            lambda: waitlist.lapse_all(who, now=now),
             lambda: slips.ticket(who, booking_id="none", now=now),
         ],
         "check_in": [
-            lambda: booking.check_in(who, booking_id="none", now=now),
+            lambda: attendance.check_in(who, booking_id="none", now=now),
+            lambda: attendance.by_code(who, code="none", now=now),
+            lambda: attendance.walk_in(who, id="w", form=booking_form("none"), now=now),
+            lambda: attendance.release_no_shows(who, class_id="none", now=now),
+            lambda: attendance.enter_sheet(
+                who, id="s", class_id="none", came=frozenset(), others=(), now=now
+            ),
             lambda: booking.roster(who, class_id="none"),
         ],
         "log": [
@@ -266,7 +302,13 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: schedule.create(who, id="k", form=class_form(), now=now),
             lambda: schedule.change(who, class_id="n", version=1, form=class_form(), now=now),
             lambda: schedule.cancel(who, class_id="none", now=now),
-            lambda: schedule.add_instructor(who, id="i", name="先生"),
+            lambda: series.create(who, id="s", form=class_form(), days=(), now=now),
+            lambda: series.change_from(who, class_id="n", version=1, form=class_form(), now=now),
+            lambda: instructors.save(who, id="i", form=InstructorForm("先生"), now=now),
+            lambda: instructors.retire(who, instructor_id="none", now=now),
+            lambda: courses.save(who, id="c", form=CourseForm("題", "説明", 60, "basic")),
+            lambda: courses.retire(who, course_id="none"),
+            lambda: journal.of_class(who, class_id="none"),
         ],
         "see_neighbourhoods": [
             lambda: gaps.report(who, now=now),

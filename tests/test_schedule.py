@@ -9,10 +9,22 @@ from typing import Any
 
 import pytest
 
-from desk import booking, schedule, store
+from desk import booking, instructors, schedule, store
+from desk.classes import ClassView
+from desk.instructors import InstructorForm
 from desk.refusals import Refused
-from desk.schedule import ClassForm, ClassView
-from tests.conftest import COURSE, ROOM, VENUE, booking_form, class_form, person, refuses, scheduled
+from desk.rules import ClassForm
+from tests.conftest import (
+    COURSE,
+    NOW,
+    ROOM,
+    VENUE,
+    booking_form,
+    class_form,
+    person,
+    refuses,
+    scheduled,
+)
 
 OTHER_ROOM = "0421110001-2"
 ELSEWHERE = "0421110002-1"
@@ -21,7 +33,7 @@ TUESDAY = date(2026, 11, 24)
 
 @pytest.fixture
 def teacher(city: str) -> str:  # noqa: ARG001 - the database must be there
-    schedule.add_instructor(person("staff"), id="T", name="先生")
+    instructors.save(person("staff"), id="T", form=InstructorForm("先生"), now=NOW)
     return "T"
 
 
@@ -209,9 +221,12 @@ def test_a_change_keeps_the_bookings(now: datetime) -> None:
     staff, meeting = person("staff"), scheduled(seats=4)
     for n in range(2):
         booking.book(staff, id=f"b{n}", form=booking_form(meeting.id, party=2 - n), now=now)
+    roster = booking.roster(staff, class_id=meeting.id)
     with refuses("seats_booked", "seats") as fewer:
-        schedule.change(staff, class_id=meeting.id, version=1, form=class_form(seats=2), now=now)
-    assert fewer.value.facts == {"booked": 3}
+        schedule.change(
+            staff, class_id=meeting.id, version=1, form=class_form(seats=2, reason=" "), now=now
+        )
+    assert fewer.value.facts == {"booked": 3, "people": roster[1].kana}
     form = class_form(seats=3, starts=time(16), ends=time(17), room_id=OTHER_ROOM)
     changed = schedule.change(staff, class_id=meeting.id, version=1, form=form, now=now)
     assert (changed.seats, changed.booked, changed.version) == (3, 3, 2)
@@ -289,15 +304,3 @@ def test_days_are_those_of_tokyo(now: datetime) -> None:
     schedule.cancel(person("staff"), class_id=today.id, now=now)
     assert [one.id for one in schedule.bookable(now=now)] == [early.id, late.id]
     assert len(schedule.between(TUESDAY, wednesday)) == 3
-
-
-@pytest.mark.usefixtures("database")
-def test_an_instructor_is_added_once() -> None:
-    staff = person("staff")
-    for _ in range(2):
-        schedule.add_instructor(staff, id="1", name=" 先生 ")
-    with refuses("instructor_exists", "instructor"):
-        schedule.add_instructor(staff, id="2", name="先生")
-    with refuses("missing", "instructor"):
-        schedule.add_instructor(staff, id="2", name="　")
-    assert schedule.instructors() == [{"id": "1", "name": "先生", "trial": 0}]

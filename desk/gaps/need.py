@@ -8,7 +8,7 @@ estimate is on the high side, and says so wherever it is shown.
 
 from dataclasses import dataclass
 
-from desk import store
+from desk import figures, store
 
 # Band of the population table -> key of the internet use table applied to it.
 USE_KEY = {"65-74": "internet_use_70_79", "75+": "internet_use_80_plus"}
@@ -29,16 +29,7 @@ def use_rates() -> dict[str, float]:
     Raises:
         LookupError: when the table of figures lacks one; nothing is made up in its place.
     """
-    rates: dict[str, float] = {}
-    for band, key in USE_KEY.items():
-        row = store.one(
-            "SELECT value FROM figure WHERE key = :key AND active = 1 ORDER BY as_of DESC LIMIT 1",
-            key=key,
-        )
-        if row is None:
-            raise LookupError(key)
-        rates[band] = row["value"] / 100
-    return rates
+    return {band: figures.value(key) / 100 for band, key in USE_KEY.items()}
 
 
 def estimate(persons: dict[str, int], rates: dict[str, float]) -> Need:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from desk import times
-from desk.schedule import ClassView
+from desk.classes import ClassView
 from pages.parts.words import _, lang, plain
 
 

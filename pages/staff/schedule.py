@@ -4,9 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from desk import booking, courses, places, schedule, times
+from desk import booking, courses, instructors, places, schedule, times
 from desk.booking import REACH
-from desk.schedule import ClassForm, ClassView
+from desk.classes import ClassView
+from desk.instructors import InstructorForm
+from desk.rules import MOST_SEATS, ClassForm
 from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, ngettext, plain
 
@@ -53,7 +55,7 @@ def form() -> None:
     """One class: what, where, when, how many, who teaches."""
     catalogue = {one["id"]: one for one in courses.all_courses()}
     venues = {one["id"]: one["name"] for one in places.venues(with_rooms=True)}
-    teachers = {one["id"]: one["name"] for one in schedule.instructors()}
+    teachers = {one.id: one.name for one in instructors.everybody()}
     changing = st.session_state.get("schedule_change")
     st.subheader(_("Change the class") if changing else _("New class"))
     course = st.selectbox(
@@ -111,7 +113,7 @@ def form() -> None:
     seats = st.number_input(
         _("Seats"),
         min_value=1,
-        max_value=schedule.MOST_SEATS,
+        max_value=MOST_SEATS,
         value=min(10, most),
         step=1,
         key=key("seats"),
@@ -181,8 +183,10 @@ def new_instructor() -> None:
         )
         if st.button(_("Add"), key="schedule_add_instructor"):
             number = forms.form_id("instructor")
-            forms.attempt(lambda: schedule.add_instructor(actor, id=number, name=name or ""))
-            if number in {one["id"] for one in schedule.instructors()}:
+            wanted = InstructorForm(name or "")
+            now = times.now()
+            forms.attempt(lambda: instructors.save(actor, id=number, form=wanted, now=now))
+            if number in {one.id for one in instructors.everybody()}:
                 forms.renew("instructor")
                 chosen = st.session_state.get(key("instructors"), [])
                 st.session_state.schedule_add = [*chosen, number]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from desk import booking, codes, consultations, schedule, slips, times
 from desk.booking import PARTIES, REACH, BookingForm, BookingView
-from desk.schedule import ClassView
+from desk.classes import ClassView
 from pages.parts import classes, forms, towns, who
 from pages.parts.words import _, lang, plain
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from desk import booking, schedule, times
+from desk import attendance, booking, schedule, times
 from desk.booking import REACH, BookingView
-from desk.schedule import ClassView
+from desk.classes import ClassView
 from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, plain
 
@@ -14,7 +14,7 @@ actor = who.gate("see_today")
 def tick(found: BookingView, *, arrived: bool) -> None:
     """Check a party in, or take a mistaken tap back."""
     forms.attempt(
-        lambda: booking.check_in(actor, booking_id=found.id, now=times.now(), arrived=arrived)
+        lambda: attendance.check_in(actor, booking_id=found.id, now=times.now(), arrived=arrived)
     )
 
 
@@ -106,7 +106,7 @@ with st.container(horizontal=True, key="big_tasks"):
     if st.button(_("Log a consultation"), icon=":material/edit_note:", width="stretch"):
         st.switch_page("volunteer/log.py")
 
-today = schedule.between(times.today(now), times.today(now))
+today = schedule.published(times.today(now), times.today(now))
 if not today:
     st.info(_("There is no class today."), icon=":material/event_busy:")
     following = schedule.bookable(now=now)[:3]

@@ -1,0 +1,28 @@
+"""Figures of the city and the nation (data/figures.csv), each with its source."""
+
+from desk import store
+from desk.store.engine import Reader
+
+# What the desk cannot work without; a file that lacks one stops the start.
+NEEDED = (
+    "learners_per_staff",
+    "trained_lecturers",
+    "transport_minutes_fixed",
+    "transport_minutes_per_km",
+    "hold_days",
+    "hold_until_hour",
+    "call_tries",
+)
+
+
+def value(key: str, *, reader: Reader | None = None) -> float:
+    """The newest figure of a key.
+
+    Raises:
+        LookupError: when the table lacks it; nothing is made up in its place.
+    """
+    sql = "SELECT value FROM figure WHERE key = :key AND active = 1 ORDER BY as_of DESC LIMIT 1"
+    row = reader.one(sql, key=key) if reader else store.one(sql, key=key)
+    if row is None:
+        raise LookupError(key)
+    return float(row["value"])
