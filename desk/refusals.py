@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, str] = {
         "{have} chosen."
     ),
     "seats_booked": N_("{booked} seats are booked. These people would lose theirs: {people}"),
+    "seats_in_use": N_("More people are in the room already."),
     "equipment_unknown": N_("Please choose things from the list."),
     "equipment_count": N_("Please say how many are needed."),
     "equipment_short": N_(

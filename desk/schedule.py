@@ -152,7 +152,7 @@ def change(
 
     Raises:
         Refused: `class_unknown`, `class_past`, `class_cancelled`, `changed_meanwhile`,
-            or what `put_on` raises.
+            `seats_in_use`, or what `put_on` raises.
     """
     require(actor, "schedule")
     rules.check(form, now)
@@ -171,6 +171,8 @@ def change_one(
     rules.check_references(write, form)
     used = _uses(write, class_id, form)
     losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
+    if before.booked - sum(row["party"] for row in losing) > form.seats:
+        raise Refused("seats_in_use", field="seats")
     decided = _decide(write, form, before.booked, [row["kana"] for row in losing])
     write.run(
         "UPDATE class SET course_id = :course_id, venue_id = :venue_id, room_id = :room_id, "
