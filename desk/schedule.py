@@ -85,6 +85,15 @@ def concerns(form: ClassForm) -> list[Concern]:
         return list(rules.concerns(reader, form))
 
 
+def losing(actor: Actor, *, class_id: str, count: int) -> Concern:
+    """Who would lose their seats if there were only so many: the concern a cut must answer."""
+    require(actor, "schedule")
+    with store.engine().reading() as reader:
+        booked = get(class_id, reader=reader).booked
+        names = [row["kana"] for row in seats.last_come(reader, class_id, count)]
+    return Concern("seats_booked", field="seats", booked=booked, people="、".join(names))
+
+
 def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassView:
     """Put a class on the schedule; the same `id` twice is one class.
 

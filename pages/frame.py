@@ -19,13 +19,17 @@ from pages.parts.words import _
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: its file, the last part of its address, and the right it asks for."""
+    """A screen: its file, the last part of its address, and the right it asks for.
+
+    Screens that are not `listed` are reached from others, not from the navigation.
+    """
 
     file: str
     path: str
     title: str
     icon: str
     right: str = ""
+    listed: bool = True
 
 
 ICON = Path(__file__).parent / "parts" / "icon.png"
@@ -34,6 +38,14 @@ SCREENS = (
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
     Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
+    Screen(
+        "volunteer/sheet.py",
+        "paper",
+        N_("Paper sheet"),
+        "checklist",
+        "check_in",
+        listed=False,
+    ),
     Screen("staff/schedule.py", "schedule", N_("Schedule"), "calendar_month", "schedule"),
     Screen(
         "planner/neighbourhoods.py",
@@ -100,6 +112,7 @@ for screen in SCREENS:
                 icon=icon,
                 url_path=screen.path or None,
                 default=not screen.path,
+                visibility="visible" if screen.listed else "hidden",
             )
         )
     else:

@@ -271,6 +271,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: booking.book_series(
                 who, id="b", form=booking_form("none"), class_ids=("none",), now=now
             ),
+            lambda: booking.together(who, booking_id="none"),
             lambda: booking.find(who, typed="ア", now=now),
             lambda: changes.cancel(who, booking_id="none", now=now),
             lambda: changes.move(who, booking_id="none", class_id="none", now=now),
@@ -308,6 +309,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: instructors.retire(who, instructor_id="none", now=now),
             lambda: courses.save(who, id="c", form=CourseForm("題", "説明", 60, "basic")),
             lambda: courses.retire(who, course_id="none"),
+            lambda: schedule.losing(who, class_id="none", count=1),
             lambda: journal.of_class(who, class_id="none"),
         ],
         "see_neighbourhoods": [
