@@ -10,7 +10,7 @@ from desk.refusals import Refused
 from pages.parts import bookings, classes
 from pages.parts.words import _, lang, plain, say
 
-TYPED = "arrivals_typed"
+TYPED, SCAN = "arrivals_typed", "arrivals_scanning"
 
 
 def show(actor: Actor) -> None:
@@ -23,7 +23,14 @@ def show(actor: Actor) -> None:
             autocomplete="off",
             max_chars=40,
         )
-        scanning = st.toggle(_("Read the QR"), key="arrivals_scan")
+        scanning = st.session_state.get(SCAN, False)
+        st.button(
+            _("Close the camera") if scanning else _("Read the QR"),
+            key="arrivals_scan",
+            icon=":material/qr_code_scanner:",
+            on_click=st.session_state.__setitem__,
+            args=(SCAN, not scanning),
+        )
     if scanning:
         picture = st.camera_input(_("Hold the slip's QR in front of the camera"), key="arrivals_qr")
         if picture:
@@ -69,23 +76,24 @@ def _found(actor: Actor, typed: str) -> None:
 
 
 def _row(actor: Actor, one: BookingView, meeting: ClassView, *, today: bool) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True):
+        left, right = st.columns([3, 2], vertical_alignment="center")
         town = f"　:gray[{plain(one.town)}]" if one.town else ""
-        st.markdown(
-            f"{bookings.name(one)}{town}　{plain(classes.when(meeting))} "
-            f"{plain(meeting.name(lang()))}　{bookings.state(one)}",
-            width="stretch",
+        left.markdown(
+            f"{bookings.name(one)}{town}　{bookings.state(one)}  \n"
+            f"{plain(classes.when(meeting))}　{plain(meeting.name(lang()))}"
         )
-        if today and one.state in ("seated", "held", "no_show"):
-            st.button(
-                _("Came"),
-                key=f"found_came_{one.id}",
-                type="primary",
-                icon=":material/how_to_reg:",
-                on_click=_came,
-                args=(actor, one.id),
-            )
-        bookings.manage_button(actor, one, where="found")
+        with right.container(horizontal=True, horizontal_alignment="right"):
+            if today and one.state in ("seated", "held", "no_show"):
+                st.button(
+                    _("Came"),
+                    key=f"found_came_{one.id}",
+                    type="primary",
+                    icon=":material/how_to_reg:",
+                    on_click=_came,
+                    args=(actor, one.id),
+                )
+            bookings.manage_button(actor, one, where="found")
 
 
 def _came(actor: Actor, booking_id: str) -> None:

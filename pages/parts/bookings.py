@@ -49,7 +49,7 @@ def remember(found: list[BookingView], sentence: str) -> None:
 
 
 def undo_bar(actor: Actor) -> None:
-    """What was just done, with one tap to take it back."""
+    """What was just done, at the foot of the window, with one tap to take it back."""
     kept = st.session_state.get(UNDO)
     if not kept:
         return
@@ -58,22 +58,32 @@ def undo_bar(actor: Actor) -> None:
         del st.session_state[UNDO]
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.success(sentence, icon=":material/check_circle:")
+        st.markdown(f":material/check_circle: {sentence}", width="stretch")
+        if ids:
+            st.button(
+                _("Undo"),
+                key="undo_booking",
+                icon=":material/undo:",
+                on_click=_undo,
+                args=(actor, ids),
+            )
         st.button(
-            _("Undo"),
-            key="undo_booking",
-            icon=":material/undo:",
-            on_click=_undo,
-            args=(actor, ids),
+            _("Close"),
+            key="undo_close",
+            type="tertiary",
+            on_click=st.session_state.pop,
+            args=(UNDO, None),
         )
 
 
 def _undo(actor: Actor, ids: list[str]) -> None:
-    del st.session_state[UNDO]
+    said = []
     for id in ids:
         back = forms.attempt(lambda id=id: changes.undo(actor, booking_id=id, now=times.now()))
         if back:
-            st.success(f"{_('As before:')} {name(back)}　{state(back)}", icon=":material/undo:")
+            said.append(f"{_('As before:')} {name(back)}　{state(back)}")
+    if said:
+        st.session_state[UNDO] = ([], "　".join(said), times.now())
 
 
 def manage_button(actor: Actor, found: BookingView, *, where: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from desk import courses, equipment, instructors, places, schedule, series, times
 from desk.classes import ClassView
 from desk.people import Actor
-from desk.refusals import Refused
+from desk.refusals import Concern, Refused
 from desk.rules import MOST_SEATS, ClassForm
 from pages.parts import classes, forms
 from pages.parts.words import _, lang, plain, say
@@ -80,17 +80,18 @@ def show(actor: Actor) -> None:
     form = replace(form, reason=reason)
     with st.container(horizontal=True):
         if found and not found.draft:
-            if st.button(_("Save the change"), type="primary", icon=":material/save:", key=SAVE):
-                _save(actor, form, found, days, scope)
+            wanted = st.button(
+                _("Save the change"), type="primary", icon=":material/save:", key="schedule_save"
+            )
+            draft = False
         else:
-            if st.button(_("Publish"), type="primary", icon=":material/publish:", key=SAVE):
-                _save(actor, form, found, days, scope)
-            if st.button(_("Save as a draft"), icon=":material/draft:", key="schedule_draft"):
-                _save(actor, replace(form, publish=False), found, days, scope)
+            wanted = st.button(
+                _("Publish"), type="primary", icon=":material/publish:", key="schedule_save"
+            )
+            draft = st.button(_("Save as a draft"), icon=":material/draft:", key="schedule_draft")
         st.button(_("Close"), on_click=close, key="schedule_close")
-
-
-SAVE = "schedule_save"
+    if wanted or draft:
+        _save(actor, replace(form, publish=not draft), found, days, scope)
 
 
 def _fields() -> ClassForm:
@@ -115,13 +116,14 @@ def _fields() -> ClassForm:
         placeholder=_("Choose a venue"),
     )
     rooms = {one["id"]: one for one in places.rooms(venue)} if venue else {}
+    # Set, not only defaulted: the browser would go on showing the room of the venue before.
     if st.session_state.get(key("room")) not in rooms:
-        st.session_state.pop(key("room"), None)
+        st.session_state[key("room")] = next(iter(rooms), None)
     room = right.selectbox(
         _("Room"),
         list(rooms),
         key=key("room"),
-        index=0 if rooms else None,
+        index=None,
         format_func=lambda one: _("{room} (up to {seats})").format(
             room=rooms[one]["name"], seats=rooms[one]["seats"]
         ),
@@ -301,7 +303,7 @@ def _save(
             return series.change_from(actor, **change)
         return [schedule.change(actor, **change)]
 
-    made = forms.attempt(write)
+    made = forms.attempt(write, otherwise=_way_on)
     if made:
         text = f"{classes.when(made[0])} {made[0].name(lang())}（{made[0].venue}）"
         if len(made) > 1:
@@ -309,3 +311,9 @@ def _save(
         st.session_state.schedule_saved = (_("Saved: {text}"), text)
         close()
         st.rerun()
+
+
+def _way_on(why: Refused) -> None:
+    """What staff may decide otherwise needs a reason, nothing more."""
+    if isinstance(why, Concern):
+        st.info(_("To go on all the same, write the reason above and tap again."))
