@@ -31,7 +31,7 @@ from desk.people import Actor
 from desk.refusals import Refused
 from desk.rules import ClassForm
 
-PROCESSES, ROUNDS, SEED = 32, 1000, 2026
+PROCESSES, ROUNDS, SEATS, SEED = 32, 1000, 10, 2026
 MEET = 25  # rounds after which the processes wait for each other
 CLOCKS = ((9, 10), (10, 11), (11, 12), (13, 14), (14, 15), (15, 16))
 ACTIONS = {"book": 62, "cancel": 14, "call": 12, "resize": 7, "override": 5}
@@ -139,9 +139,6 @@ def _class(
         course, venue, room, day, time(starts), time(ends), SEATS, reason="no lecturers in a race"
     )
     return schedule.create(actor, id=str(uuid.uuid4()), form=form, now=times.now()).id
-
-
-SEATS = 10
 
 
 def _join(address: str, gate: object) -> None:

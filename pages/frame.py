@@ -48,6 +48,14 @@ SCREENS = (
     ),
     Screen("staff/schedule.py", "schedule", N_("Schedule"), "calendar_month", "schedule"),
     Screen(
+        "staff/month.py",
+        "month",
+        N_("Month builder"),
+        "auto_awesome",
+        "schedule",
+        listed=False,
+    ),
+    Screen(
         "planner/neighbourhoods.py",
         "neighbourhoods",
         N_("Not reached"),

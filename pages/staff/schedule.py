@@ -137,6 +137,7 @@ else:
             args=(None,),
             key="schedule_new",
         )
+        st.page_link("staff/month.py", label=_("Month builder"), icon=":material/auto_awesome:")
 first_day = st.session_state.get("schedule_from") or times.today(times.now())
 last_day = first_day + WEEKS - timedelta(days=1)
 with st.container(horizontal=True, vertical_alignment="center"):
