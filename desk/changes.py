@@ -206,7 +206,7 @@ def _take_back(
     missing = party - len(seats.free(write, class_id))
     untold: list[Row] = []
     for row in write.rows(
-        "SELECT b.id, b.party FROM booking b JOIN event e ON e.booking_id = b.id "
+        "SELECT DISTINCT b.id, b.party, b.place FROM booking b JOIN event e ON e.booking_id = b.id "
         "AND e.class_id = b.class_id AND e.kind = 'held' AND e.number > :since "
         "WHERE b.class_id = :class_id AND b.held_until IS NOT NULL AND b.cancelled_at IS NULL "
         "ORDER BY b.place DESC",
