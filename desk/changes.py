@@ -188,7 +188,8 @@ def _last(reader: Reader, booking_id: str, now: datetime) -> Row | None:
         if state is None:
             break
         cancelled = row["kind"] in _GIVEN_UP and state["cancelled_at"] is not None
-        moved = row["kind"] == "moved_out" and state["cancelled_at"] is None
+        # The way back of an undo notes no place: it is no move to take back.
+        moved = row["kind"] == "moved_out" and row["note"] and state["cancelled_at"] is None
         if (cancelled and row["class_id"] == state["class_id"]) or (
             moved and row["class_id"] != state["class_id"]
         ):
