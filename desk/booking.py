@@ -277,14 +277,12 @@ def _insert(
     write.run(
         "INSERT INTO booking (id, class_id, code, place, kana, residence, town_id, reach, "
         "reach_note, party, made_at, made_by, trial, group_id, walk_in, namesake) "
-        "SELECT :id, :class_id, :code, COALESCE(MAX(place), 0) + 1, :kana, :residence, "
-        "CAST(:town_id AS TEXT), :reach, :reach_note, CAST(:party AS INTEGER), :made_at, "
-        ":made_by, CAST(:trial AS INTEGER), CAST(:group_id AS TEXT), "
-        "CAST(:walk_in AS INTEGER), CAST(:namesake AS INTEGER) "
-        "FROM booking WHERE class_id = :class_id",
+        "VALUES (:id, :class_id, :code, :place, :kana, :residence, :town_id, :reach, "
+        ":reach_note, :party, :made_at, :made_by, :trial, :group_id, :walk_in, :namesake)",
         id=id,
         class_id=form.class_id,
         code=code,
+        place=seats.next_place(write, form.class_id),
         kana=form.kana,
         residence=form.residence,
         town_id=form.town_id,

@@ -59,6 +59,18 @@ def release(write: Writer, booking_id: str) -> int:
     )
 
 
+def next_place(reader: Reader, class_id: str) -> int:
+    """The place in the queue after everybody's, and after those a move left that may come back."""
+    return int(
+        reader.rows(
+            "SELECT COALESCE(MAX(p.place), 0) + 1 AS place FROM (SELECT place FROM booking "
+            "WHERE class_id = :id UNION ALL SELECT CAST(note AS INTEGER) FROM event "
+            "WHERE class_id = :id AND kind = 'moved_out' AND note <> '') p",
+            id=class_id,
+        )[0]["place"]
+    )
+
+
 def waiting(reader: Reader, class_id: str) -> list[Row]:
     """Who waits, first come first: id, party, place."""
     return reader.rows(
