@@ -103,10 +103,10 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
         )
         write.run(
             "UPDATE booking SET class_id = :class_id, lapsed_at = NULL, no_show_at = NULL, "
-            "arrived_at = NULL, namesake = 0, place = (SELECT COALESCE(MAX(o.place), 0) + 1 "
-            "FROM booking o WHERE o.class_id = :class_id) WHERE id = :id",
+            "arrived_at = NULL, namesake = 0, place = :place WHERE id = :id",
             id=booking_id,
             class_id=class_id,
+            place=seats.next_place(write, class_id),
         )
         moved = booking.line_up(write, actor, booking.one(write, booking_id), "moved_in", now)
         holds.fill(write, actor, found.class_id, now)
@@ -175,11 +175,17 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
 
 
 def _last(reader: Reader, booking_id: str, now: datetime) -> Row | None:
-    """The line of the journal an undo would take back: a cancel, or the way out of a class."""
+    """The line of the journal an undo would take back: a cancel, or the way out of a class.
+
+    Not one that was taken back already, nor the way back itself, which notes no place.
+    """
     found = reader.rows(
-        "SELECT class_id, number, kind, amount, note FROM event WHERE booking_id = :id "
-        "AND kind IN ('cancelled', 'declined', 'moved_out', 'restored') "
-        "AND at >= :since ORDER BY at DESC, number DESC",
+        "SELECT e.class_id, e.number, e.kind, e.amount, e.note FROM event e "
+        "WHERE e.booking_id = :id AND e.at >= :since AND (e.kind IN ('cancelled', 'declined') "
+        "OR (e.kind = 'moved_out' AND e.note <> '')) "
+        "AND NOT EXISTS (SELECT 1 FROM event r WHERE r.class_id = e.class_id "
+        "AND r.booking_id = e.booking_id AND r.kind IN ('restored', 'reopened') "
+        "AND r.number > e.number) ORDER BY e.at DESC, e.number DESC",
         id=booking_id,
         since=times.stamp(now - UNDO),
     )
@@ -188,8 +194,7 @@ def _last(reader: Reader, booking_id: str, now: datetime) -> Row | None:
         if state is None:
             break
         cancelled = row["kind"] in _GIVEN_UP and state["cancelled_at"] is not None
-        # The way back of an undo notes no place: it is no move to take back.
-        moved = row["kind"] == "moved_out" and row["note"] and state["cancelled_at"] is None
+        moved = row["kind"] == "moved_out" and state["cancelled_at"] is None
         if (cancelled and row["class_id"] == state["class_id"]) or (
             moved and row["class_id"] != state["class_id"]
         ):
