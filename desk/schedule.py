@@ -138,7 +138,7 @@ def put_on(
     journal.write_event(write, actor, id, "resized", now, amount=form.seats)
     if form.publish:
         journal.write_event(write, actor, id, "published", now)
-    _note_decisions(write, actor, id, decided, form.reason, now)
+    _note_decisions(write, actor, id, decided, rules.reason(form), now)
 
 
 def change(
@@ -193,7 +193,7 @@ def change_one(
         (seats.grow if form.seats > before.seats else seats.shrink)(write, class_id, form.seats)
         journal.write_event(write, actor, class_id, "resized", now, amount=form.seats)
     holds.fill(write, actor, class_id, now)
-    _note_decisions(write, actor, class_id, decided, form.reason, now)
+    _note_decisions(write, actor, class_id, decided, rules.reason(form), now)
 
 
 def cancel(actor: Actor, *, class_id: str, now: datetime) -> ClassView:
@@ -312,7 +312,7 @@ def _decide(
     if losing:
         people = "、".join(losing)
         found.insert(0, Concern("seats_booked", field="seats", booked=booked, people=people))
-    if found and not form.reason.strip():
+    if found and not rules.reason(form):
         raise found[0]
     return list(dict.fromkeys(one.code for one in found))
 
