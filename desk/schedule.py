@@ -4,6 +4,7 @@ What a class must be is in `desk.rules`, what it keeps in use in `desk.occupancy
 here, one at a time (`LOCK`), and each line of the journal says who.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from desk import classes, holds, journal, mode, occupancy, rules, seats, store, times
@@ -168,6 +169,7 @@ def change_one(
     before = not_over(write, class_id, now)
     if before.version != version:
         raise Refused("changed_meanwhile")
+    form = replace(form, publish=form.publish or not before.draft)
     rules.check_references(write, form)
     used = _uses(write, class_id, form)
     losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
