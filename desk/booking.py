@@ -132,12 +132,17 @@ def locked(booking_id: str, *others: str) -> Iterator[tuple[Writer, BookingView]
     Raises:
         Refused: `booking_unknown`.
     """
-    with store.engine().reading() as reader:
-        class_id = one(reader, booking_id).class_id
-    # Always in the same order, so that two writers wait for each other instead of deadlocking.
-    names = sorted({f"class {id}" for id in (class_id, *others)})
-    with store.transaction(lock=tuple(names)) as write:
-        yield write, one(write, booking_id)
+    while True:
+        with store.engine().reading() as reader:
+            class_id = one(reader, booking_id).class_id
+        # Always in the same order, so that two writers wait for each other instead of deadlocking.
+        names = sorted({f"class {id}" for id in (class_id, *others)})
+        with store.transaction(lock=tuple(names)) as write:
+            found = one(write, booking_id)
+            # Moved while this waited for the lock: the other class's is needed.
+            if f"class {found.class_id}" in names:
+                yield write, found
+                return
 
 
 def book(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> BookingView:

@@ -41,11 +41,11 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
     with booking.locked(booking_id, *(one.class_id for one in together)) as (write, _found):
         for one in together:
             here = booking.one(write, one.id)
-            meeting = schedule.get(one.class_id, reader=write)
+            meeting = schedule.get(here.class_id, reader=write)
             spared = whole and (meeting.status == "cancelled" or meeting.ends_at <= now)
             if not here.cancelled_at and not spared:
-                schedule.not_over(write, one.class_id, now)
-                holds.give_up(write, actor, one.class_id, one.id, "cancelled", now)
+                schedule.not_over(write, here.class_id, now)
+                holds.give_up(write, actor, here.class_id, one.id, "cancelled", now)
         found = [booking.one(write, one.id) for one in together]
         return [one for one in found if one.cancelled_at]
 

@@ -1,6 +1,8 @@
 """Cancelling, moving, and taking that back: a mistaken tap costs nobody a seat."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
+from threading import Event
 
 import pytest
 
@@ -435,3 +437,32 @@ def test_a_check_in_does_not_stop_a_cancel_nor_its_undo() -> None:
     attendance.check_in(person("volunteer"), booking_id="a", now=NOW)
     cancel("a")
     assert undo("a").state == "arrived"
+
+
+@pytest.mark.usefixtures("city")
+def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now() -> None:
+    here, there = scheduled(), scheduled(day=TOMORROW)
+    book(here, "a")
+    inside, leave, passed = Event(), Event(), Event()
+
+    def stay() -> str:
+        with booking.locked("a") as (_write, found):
+            inside.set()
+            leave.wait(10)
+            return found.class_id
+
+    def pass_by() -> None:
+        with store.transaction(lock=f"class {there.id}"):
+            passed.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        with store.transaction(lock=(f"class {here.id}", f"class {there.id}")) as write:
+            staying = threads.submit(stay)
+            assert not inside.wait(0.2)
+            write.run("UPDATE booking SET class_id = :id, place = 1", id=there.id)
+        assert inside.wait(10)
+        passing = threads.submit(pass_by)
+        early = passed.wait(0.2)
+        leave.set()
+        passing.result()
+        assert (staying.result(), early) == (there.id, False)
