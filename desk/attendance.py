@@ -225,7 +225,13 @@ def _write_in(
 ) -> None:
     """Somebody on the sheet without a booking, as of the start of the class."""
     found = booking.put_down(
-        write, actor, id=id, form=booking.clean(form), now=meeting.starts_at, walk_in=True
+        write,
+        actor,
+        id=id,
+        form=booking.clean(form),
+        now=meeting.starts_at,
+        walk_in=True,
+        seated="let_in",
     )
     if not found.seated:
         raise Refused("sheet_full")

@@ -216,6 +216,7 @@ def put_down(
     now: datetime,
     group_id: str | None = None,
     walk_in: bool = False,
+    seated: str = "seated",
 ) -> BookingView:
     """`book` with a clean form, in the caller's transaction, which holds the class's lock."""
     before = write.one("SELECT class_id FROM booking WHERE id = :id", id=id)
@@ -233,7 +234,7 @@ def put_down(
     if namesakes and not form.namesake:
         raise Refused("already_booked", field="kana", kana=form.kana)
     _insert(write, actor, id, form, now, group_id, walk_in, max(namesakes, default=-1) + 1)
-    return line_up(write, actor, one(write, id), "booked", now)
+    return line_up(write, actor, one(write, id), "booked", now, seated=seated)
 
 
 def same_person(reader: Reader, form: BookingForm) -> list[int]:
@@ -253,16 +254,23 @@ def same_person(reader: Reader, form: BookingForm) -> list[int]:
 
 
 def line_up(
-    write: Writer, actor: Actor, found: BookingView, kind: str, now: datetime
+    write: Writer,
+    actor: Actor,
+    found: BookingView,
+    kind: str,
+    now: datetime,
+    *,
+    seated: str = "seated",
 ) -> BookingView:
     """Note that a party is last in the queue, and seat it when it fits.
 
-    Nobody before it would fit (see `desk.seats`), so this is its turn.
+    Nobody before it would fit (see `desk.seats`), so this is its turn; `seated` is the line of
+    the journal that says so.
     """
     facts: dict[str, Any] = {"booking_id": found.id, "amount": found.party}
     journal.write_event(write, actor, found.class_id, kind, now, **facts)
     if seats.take(write, found.class_id, found.id, found.party):
-        journal.write_event(write, actor, found.class_id, "seated", now, **facts)
+        journal.write_event(write, actor, found.class_id, seated, now, **facts)
     return one(write, found.id)
 
 

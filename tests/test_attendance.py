@@ -288,6 +288,43 @@ def test_the_paper_knows_who_sat_in_the_room() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_who_sat_in_the_room_passes_nobody_in_the_queue() -> None:
+    meeting = scheduled(seats=2)
+    book(meeting, "a")
+    book(meeting, "pair", party=2)
+    book(meeting, "c")
+    assert release(meeting, meeting.ends_at) == ["a", "c"]
+    come("c", meeting.ends_at)
+    assert lines(meeting)[-2:] == [("came_after_all", "c"), ("arrived", "c")]
+    other = booking_form(meeting.id)
+    written_in = sheet(meeting, "c", others=(other,))[-1].id
+    assert states("a", "pair", "c", written_in) == ["no_show", "waiting", "arrived", "arrived"]
+    assert lines(meeting)[-3:] == [
+        ("booked", written_in),
+        ("let_in", written_in),
+        ("arrived", written_in),
+    ]
+
+
+@pytest.mark.usefixtures("city")
+def test_a_written_in_name_does_not_pass_who_waited_and_went_home() -> None:
+    meeting = scheduled(seats=3)
+    book(meeting, "a", "b")
+    book(meeting, "pair", party=2)
+    book(meeting, "d", "e")
+    roster = sheet(meeting, "e", others=(booking_form(meeting.id),))
+    assert [one.state for one in roster] == [
+        "no_show",
+        "no_show",
+        "waiting",
+        "no_show",
+        "arrived",
+        "arrived",
+    ]
+    lines(meeting)
+
+
+@pytest.mark.usefixtures("city")
 def test_more_people_than_seats_and_nothing_is_written() -> None:
     meeting = scheduled(seats=2)
     book(meeting, "a", "b", "c")
