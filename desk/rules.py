@@ -66,8 +66,8 @@ def check(form: ClassForm, now: datetime) -> None:
     """What makes no sense whoever asks for it.
 
     Raises:
-        Refused: `class_time`, `class_length`, `class_grid`, `class_in_past`, `class_seats`, or
-            what `reason` raises.
+        Refused: `class_time`, `class_length`, `class_grid`, `class_in_past`, `class_seats`,
+            `equipment_count` for a thing named twice, or what `reason` raises.
     """
     reason(form)
     if form.ends_at <= form.starts_at:
@@ -81,6 +81,8 @@ def check(form: ClassForm, now: datetime) -> None:
         raise Refused("class_in_past", field="day")
     if not 1 <= form.seats <= MOST_SEATS:
         raise Refused("class_seats", field="seats", most=MOST_SEATS)
+    if len(dict(form.equipment)) < len(form.equipment):
+        raise Refused("equipment_count", field="equipment")
 
 
 def reason(form: ClassForm) -> str:

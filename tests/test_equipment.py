@@ -183,6 +183,8 @@ def test_more_than_there_are_and_none_at_all() -> None:
     for count in (0, -1):
         with refuses("equipment_count", "equipment"):
             scheduled(**HOME, **tablets(count))
+    with refuses("equipment_count", "equipment"):
+        scheduled(equipment=(("tablet", 2), ("tablet", 3)))
     with refuses("equipment_unknown", "equipment"):
         scheduled(equipment=(("abacus", 1),))
     assert store.rows("SELECT id FROM class") == []
