@@ -55,12 +55,11 @@ def _arrive(write: Writer, actor: Actor, found: BookingView, at: datetime, now: 
         journal.write_event(write, actor, found.class_id, "came_after_all", now, **facts)
     elif not found.seated:
         raise Refused("booking_waits")
+    # Whoever is here need not be called, though they came before, gave up and waited again.
+    write.run("UPDATE booking SET held_until = NULL WHERE id = :id", id=found.id)
     if found.arrived_at is None:
-        write.run(
-            "UPDATE booking SET arrived_at = :at, held_until = NULL WHERE id = :id",
-            id=found.id,
-            at=times.stamp(at),
-        )
+        sql = "UPDATE booking SET arrived_at = :at WHERE id = :id"
+        write.run(sql, id=found.id, at=times.stamp(at))
         journal.write_event(write, actor, found.class_id, "arrived", now, **facts)
 
 

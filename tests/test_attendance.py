@@ -4,7 +4,18 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from desk import attendance, booking, changes, journal, places, schedule, seats, series, store
+from desk import (
+    attendance,
+    booking,
+    changes,
+    journal,
+    places,
+    schedule,
+    seats,
+    series,
+    store,
+    waitlist,
+)
 from desk.booking import BookingForm, BookingView
 from desk.classes import ClassView
 from desk.people import PUBLIC
@@ -201,6 +212,21 @@ def test_whoever_comes_after_all_sits_while_there_is_a_seat() -> None:
     assert come("c", after).state == "arrived"
     assert states("a", "b", "c") == ["no_show", "arrived", "arrived"]
     assert lines(meeting)[-3:] == [("came_after_all", "b"), ("arrived", "b"), ("arrived", "c")]
+
+
+@pytest.mark.usefixtures("city")
+def test_whoever_is_here_need_not_be_called() -> None:
+    volunteer, meeting = person("volunteer"), scheduled(seats=1)
+    book(meeting, "a", "b")
+    come("a")
+    changes.cancel(volunteer, booking_id="a", now=NOW)
+    waitlist.answer(volunteer, booking_id="b", answer="told", now=NOW)
+    changes.undo(volunteer, booking_id="a", now=NOW)
+    changes.cancel(volunteer, booking_id="b", now=NOW)
+    assert [one.booking.id for one in waitlist.cards(volunteer, now=NOW)] == ["a"]
+    here = come("a", NOW + MINUTE)
+    assert (here.state, here.arrived_at, here.held_until) == ("arrived", NOW, None)
+    assert waitlist.cards(volunteer, now=NOW) == []
 
 
 @pytest.mark.usefixtures("city")
