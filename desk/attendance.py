@@ -55,12 +55,11 @@ def _arrive(write: Writer, actor: Actor, found: BookingView, at: datetime, now: 
         journal.write_event(write, actor, found.class_id, "came_after_all", now, **facts)
     elif not found.seated:
         raise Refused("booking_waits")
+    # Whoever is here need not be called, though they came before, gave up and waited again.
+    write.run("UPDATE booking SET held_until = NULL WHERE id = :id", id=found.id)
     if found.arrived_at is None:
-        write.run(
-            "UPDATE booking SET arrived_at = :at, held_until = NULL WHERE id = :id",
-            id=found.id,
-            at=times.stamp(at),
-        )
+        sql = "UPDATE booking SET arrived_at = :at WHERE id = :id"
+        write.run(sql, id=found.id, at=times.stamp(at))
         journal.write_event(write, actor, found.class_id, "arrived", now, **facts)
 
 
@@ -112,6 +111,8 @@ def walk_in(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> Booki
 def release_no_shows(actor: Actor, *, class_id: str, now: datetime) -> list[BookingView]:
     """Note who did not come to a class that has begun; their seats are held for those who wait.
 
+    Not whoever is promised a seat until the end: a second tap takes it from nobody.
+
     Returns:
         Who did not come.
 
@@ -127,10 +128,11 @@ def release_no_shows(actor: Actor, *, class_id: str, now: datetime) -> list[Book
             "AND EXISTS (SELECT 1 FROM seat s WHERE s.booking_id = b.id) ORDER BY b.place",
             id=class_id,
         )
-        for found in missing:
+        absent = [one for one in missing if not _promised(one, now)]
+        for found in absent:
             _not_come(write, actor, found, now)
         holds.fill(write, actor, class_id, now)
-        return missing
+        return absent
 
 
 def _begun(write: Writer, class_id: str, now: datetime) -> ClassView:
@@ -140,6 +142,10 @@ def _begun(write: Writer, class_id: str, now: datetime) -> ClassView:
     if meeting.starts_at > now:
         raise Refused("not_started")
     return meeting
+
+
+def _promised(found: BookingView, now: datetime) -> bool:
+    return found.held_until is not None and found.held_until > now
 
 
 def _not_come(write: Writer, actor: Actor, found: BookingView, now: datetime) -> None:
@@ -176,7 +182,8 @@ def enter_sheet(
         booked = booking.views(write, where, id=class_id)
         marked = came | _already_listed(booked, others)
         for found in booked:
-            if found.id not in marked and not found.arrived_at and found.seated:
+            absent = found.id not in marked and not found.arrived_at and found.seated
+            if absent and not _promised(found, now):
                 _not_come(write, actor, found, now)
         for found in booked:
             if found.id in marked and not found.arrived_at:
@@ -217,7 +224,13 @@ def _write_in(
 ) -> None:
     """Somebody on the sheet without a booking, as of the start of the class."""
     found = booking.put_down(
-        write, actor, id=id, form=booking.clean(form), now=meeting.starts_at, walk_in=True
+        write,
+        actor,
+        id=id,
+        form=booking.clean(form),
+        now=meeting.starts_at,
+        walk_in=True,
+        seated="let_in",
     )
     if not found.seated:
         raise Refused("sheet_full")

@@ -132,12 +132,17 @@ def locked(booking_id: str, *others: str) -> Iterator[tuple[Writer, BookingView]
     Raises:
         Refused: `booking_unknown`.
     """
-    with store.engine().reading() as reader:
-        class_id = one(reader, booking_id).class_id
-    # Always in the same order, so that two writers wait for each other instead of deadlocking.
-    names = sorted({f"class {id}" for id in (class_id, *others)})
-    with store.transaction(lock=tuple(names)) as write:
-        yield write, one(write, booking_id)
+    while True:
+        with store.engine().reading() as reader:
+            class_id = one(reader, booking_id).class_id
+        # Always in the same order, so that two writers wait for each other instead of deadlocking.
+        names = sorted({f"class {id}" for id in (class_id, *others)})
+        with store.transaction(lock=tuple(names)) as write:
+            found = one(write, booking_id)
+            # Moved while this waited for the lock: the other class's is needed.
+            if f"class {found.class_id}" in names:
+                yield write, found
+                return
 
 
 def book(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> BookingView:
@@ -211,6 +216,7 @@ def put_down(
     now: datetime,
     group_id: str | None = None,
     walk_in: bool = False,
+    seated: str = "seated",
 ) -> BookingView:
     """`book` with a clean form, in the caller's transaction, which holds the class's lock."""
     before = write.one("SELECT class_id FROM booking WHERE id = :id", id=id)
@@ -228,7 +234,7 @@ def put_down(
     if namesakes and not form.namesake:
         raise Refused("already_booked", field="kana", kana=form.kana)
     _insert(write, actor, id, form, now, group_id, walk_in, max(namesakes, default=-1) + 1)
-    return line_up(write, actor, one(write, id), "booked", now)
+    return line_up(write, actor, one(write, id), "booked", now, seated=seated)
 
 
 def same_person(reader: Reader, form: BookingForm) -> list[int]:
@@ -248,16 +254,23 @@ def same_person(reader: Reader, form: BookingForm) -> list[int]:
 
 
 def line_up(
-    write: Writer, actor: Actor, found: BookingView, kind: str, now: datetime
+    write: Writer,
+    actor: Actor,
+    found: BookingView,
+    kind: str,
+    now: datetime,
+    *,
+    seated: str = "seated",
 ) -> BookingView:
     """Note that a party is last in the queue, and seat it when it fits.
 
-    Nobody before it would fit (see `desk.seats`), so this is its turn.
+    Nobody before it would fit (see `desk.seats`), so this is its turn; `seated` is the line of
+    the journal that says so.
     """
     facts: dict[str, Any] = {"booking_id": found.id, "amount": found.party}
     journal.write_event(write, actor, found.class_id, kind, now, **facts)
     if seats.take(write, found.class_id, found.id, found.party):
-        journal.write_event(write, actor, found.class_id, "seated", now, **facts)
+        journal.write_event(write, actor, found.class_id, seated, now, **facts)
     return one(write, found.id)
 
 
@@ -277,14 +290,12 @@ def _insert(
     write.run(
         "INSERT INTO booking (id, class_id, code, place, kana, residence, town_id, reach, "
         "reach_note, party, made_at, made_by, trial, group_id, walk_in, namesake) "
-        "SELECT :id, :class_id, :code, COALESCE(MAX(place), 0) + 1, :kana, :residence, "
-        "CAST(:town_id AS TEXT), :reach, :reach_note, CAST(:party AS INTEGER), :made_at, "
-        ":made_by, CAST(:trial AS INTEGER), CAST(:group_id AS TEXT), "
-        "CAST(:walk_in AS INTEGER), CAST(:namesake AS INTEGER) "
-        "FROM booking WHERE class_id = :class_id",
+        "VALUES (:id, :class_id, :code, :place, :kana, :residence, :town_id, :reach, "
+        ":reach_note, :party, :made_at, :made_by, :trial, :group_id, :walk_in, :namesake)",
         id=id,
         class_id=form.class_id,
         code=code,
+        place=seats.next_place(write, form.class_id),
         kana=form.kana,
         residence=form.residence,
         town_id=form.town_id,

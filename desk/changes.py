@@ -41,10 +41,11 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
     with booking.locked(booking_id, *(one.class_id for one in together)) as (write, _found):
         for one in together:
             here = booking.one(write, one.id)
-            over = whole and schedule.get(one.class_id, reader=write).ends_at <= now
-            if not here.cancelled_at and not over:
-                schedule.not_over(write, one.class_id, now)
-                holds.give_up(write, actor, one.class_id, one.id, "cancelled", now)
+            meeting = schedule.get(here.class_id, reader=write)
+            spared = whole and (meeting.status == "cancelled" or meeting.ends_at <= now)
+            if not here.cancelled_at and not spared:
+                schedule.not_over(write, here.class_id, now)
+                holds.give_up(write, actor, here.class_id, one.id, "cancelled", now)
         found = [booking.one(write, one.id) for one in together]
         return [one for one in found if one.cancelled_at]
 
@@ -103,10 +104,10 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
         )
         write.run(
             "UPDATE booking SET class_id = :class_id, lapsed_at = NULL, no_show_at = NULL, "
-            "arrived_at = NULL, namesake = 0, place = (SELECT COALESCE(MAX(o.place), 0) + 1 "
-            "FROM booking o WHERE o.class_id = :class_id) WHERE id = :id",
+            "arrived_at = NULL, namesake = 0, place = :place WHERE id = :id",
             id=booking_id,
             class_id=class_id,
+            place=seats.next_place(write, class_id),
         )
         moved = booking.line_up(write, actor, booking.one(write, booking_id), "moved_in", now)
         holds.fill(write, actor, found.class_id, now)
@@ -175,11 +176,17 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
 
 
 def _last(reader: Reader, booking_id: str, now: datetime) -> Row | None:
-    """The line of the journal an undo would take back: a cancel, or the way out of a class."""
+    """The line of the journal an undo would take back: a cancel, or the way out of a class.
+
+    Not one that was taken back already, nor the way back itself, which notes no place.
+    """
     found = reader.rows(
-        "SELECT class_id, number, kind, amount, note FROM event WHERE booking_id = :id "
-        "AND kind IN ('cancelled', 'declined', 'moved_out', 'restored') "
-        "AND at >= :since ORDER BY at DESC, number DESC",
+        "SELECT e.class_id, e.number, e.kind, e.amount, e.note FROM event e "
+        "WHERE e.booking_id = :id AND e.at >= :since AND (e.kind IN ('cancelled', 'declined') "
+        "OR (e.kind = 'moved_out' AND e.note <> '')) "
+        "AND NOT EXISTS (SELECT 1 FROM event r WHERE r.class_id = e.class_id "
+        "AND r.booking_id = e.booking_id AND r.kind IN ('restored', 'reopened') "
+        "AND r.number > e.number) ORDER BY e.at DESC, e.number DESC",
         id=booking_id,
         since=times.stamp(now - UNDO),
     )
@@ -206,7 +213,7 @@ def _take_back(
     missing = party - len(seats.free(write, class_id))
     untold: list[Row] = []
     for row in write.rows(
-        "SELECT b.id, b.party FROM booking b JOIN event e ON e.booking_id = b.id "
+        "SELECT DISTINCT b.id, b.party, b.place FROM booking b JOIN event e ON e.booking_id = b.id "
         "AND e.class_id = b.class_id AND e.kind = 'held' AND e.number > :since "
         "WHERE b.class_id = :class_id AND b.held_until IS NOT NULL AND b.cancelled_at IS NULL "
         "ORDER BY b.place DESC",

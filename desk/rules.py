@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from desk import figures, instructors, opening, times
+from desk import figures, forms, instructors, opening, times
 from desk.instructors import COUNTED, Instructor
 from desk.refusals import N_, Concern, Refused
 from desk.store.engine import Reader
@@ -16,6 +16,7 @@ from desk.store.engine import Reader
 STEP = timedelta(minutes=5)
 LONGEST = timedelta(hours=8)
 MOST_SEATS = 200
+MOST_REASON = 200  # characters
 
 # What staff may decide otherwise, as banners name it.
 CONCERNS = {
@@ -65,8 +66,10 @@ def check(form: ClassForm, now: datetime) -> None:
     """What makes no sense whoever asks for it.
 
     Raises:
-        Refused: `class_time`, `class_length`, `class_grid`, `class_in_past`, or `class_seats`.
+        Refused: `class_time`, `class_length`, `class_grid`, `class_in_past`, `class_seats`,
+            `equipment_count` for a thing named twice, or what `reason` raises.
     """
+    reason(form)
     if form.ends_at <= form.starts_at:
         raise Refused("class_time", field="ends")
     if form.ends_at - form.starts_at > LONGEST:
@@ -78,6 +81,17 @@ def check(form: ClassForm, now: datetime) -> None:
         raise Refused("class_in_past", field="day")
     if not 1 <= form.seats <= MOST_SEATS:
         raise Refused("class_seats", field="seats", most=MOST_SEATS)
+    if len(dict(form.equipment)) < len(form.equipment):
+        raise Refused("equipment_count", field="equipment")
+
+
+def reason(form: ClassForm) -> str:
+    """The form's reason as the journal keeps it, for ever and for everybody.
+
+    Raises:
+        Refused: `my_number` or `too_long`.
+    """
+    return forms.text(form.reason, label=N_("Staff decision"), field="reason", most=MOST_REASON)
 
 
 def check_references(reader: Reader, form: ClassForm) -> None:

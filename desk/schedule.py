@@ -4,6 +4,7 @@ What a class must be is in `desk.rules`, what it keeps in use in `desk.occupancy
 here, one at a time (`LOCK`), and each line of the journal says who.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from desk import classes, holds, journal, mode, occupancy, rules, seats, store, times
@@ -147,7 +148,7 @@ def put_on(
     journal.write_event(write, actor, id, "resized", now, amount=form.seats)
     if form.publish:
         journal.write_event(write, actor, id, "published", now)
-    _note_decisions(write, actor, id, decided, form.reason, now)
+    _note_decisions(write, actor, id, decided, rules.reason(form), now)
 
 
 def change(
@@ -177,6 +178,7 @@ def change_one(
     before = not_over(write, class_id, now)
     if before.version != version:
         raise Refused("changed_meanwhile")
+    form = replace(form, publish=form.publish or not before.draft)
     rules.check_references(write, form)
     used = _uses(write, class_id, form)
     losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
@@ -202,7 +204,7 @@ def change_one(
         (seats.grow if form.seats > before.seats else seats.shrink)(write, class_id, form.seats)
         journal.write_event(write, actor, class_id, "resized", now, amount=form.seats)
     holds.fill(write, actor, class_id, now)
-    _note_decisions(write, actor, class_id, decided, form.reason, now)
+    _note_decisions(write, actor, class_id, decided, rules.reason(form), now)
 
 
 def cancel(actor: Actor, *, class_id: str, now: datetime) -> ClassView:
@@ -321,7 +323,7 @@ def _decide(
     if losing:
         people = "、".join(losing)
         found.insert(0, Concern("seats_booked", field="seats", booked=booked, people=people))
-    if found and not form.reason.strip():
+    if found and not rules.reason(form):
         raise found[0]
     return list(dict.fromkeys(one.code for one in found))
 

@@ -59,6 +59,18 @@ def release(write: Writer, booking_id: str) -> int:
     )
 
 
+def next_place(reader: Reader, class_id: str) -> int:
+    """The place in the queue after everybody's, and after those a move left that may come back."""
+    return int(
+        reader.rows(
+            "SELECT COALESCE(MAX(p.place), 0) + 1 AS place FROM (SELECT place FROM booking "
+            "WHERE class_id = :id UNION ALL SELECT CAST(note AS INTEGER) FROM event "
+            "WHERE class_id = :id AND kind = 'moved_out' AND note <> '') p",
+            id=class_id,
+        )[0]["place"]
+    )
+
+
 def waiting(reader: Reader, class_id: str) -> list[Row]:
     """Who waits, first come first: id, party, place."""
     return reader.rows(
@@ -154,13 +166,13 @@ def out_of_order(events: Iterable[journal.Event]) -> list[int]:
                     seated[id] = event.amount
                 else:
                     queue[id] = places[id]
-            case "seated" | "held" | "came_after_all":
+            case "seated" | "held":
                 mine = queue.pop(id, places.get(id, (0, 0)))
                 passed = any(before < mine[0] and party <= left for before, party in queue.values())
                 if passed or event.amount > left or event.amount != mine[1]:
                     wrong.append(event.number)
                 seated[id] = event.amount
-            case "let_in":  # who sat in the room is a fact, whatever the queue said
+            case "let_in" | "came_after_all":  # who sat in the room is a fact, not a turn
                 queue.pop(id, None)
                 if event.amount > left:
                     wrong.append(event.number)

@@ -132,6 +132,7 @@ def change_from(
     order = sorted(following, key=lambda one: one.starts_at, reverse=shift > timedelta(0))
     names = sorted(f"class {one.id}" for one in following)
     with store.transaction(lock=(LOCK, *names)) as write:
+        schedule.not_over(write, class_id, now)
         for one in order:
             schedule.change_one(
                 write,

@@ -9,7 +9,7 @@ seat because nobody called.
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import booking, figures, holds, journal, schedule, store, times
+from desk import booking, figures, holds, journal, schedule, seats, store, times
 from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import Actor, require
@@ -89,10 +89,9 @@ def rejoin(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
             raise Refused("booking_cancelled")
         if found.lapsed_at:
             write.run(
-                "UPDATE booking SET lapsed_at = NULL, place = (SELECT MAX(o.place) + 1 "
-                "FROM booking o WHERE o.class_id = :class_id) WHERE id = :id",
+                "UPDATE booking SET lapsed_at = NULL, place = :place WHERE id = :id",
                 id=booking_id,
-                class_id=found.class_id,
+                place=seats.next_place(write, found.class_id),
             )
             booking.line_up(write, actor, found, "rejoined", now)
         return booking.one(write, booking_id)

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tests import browser
 from tests.server import Server, running
 
 os.environ.setdefault("TZ", "UTC")
+Load = Callable[[], list[str]]
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 
 
@@ -117,9 +118,41 @@ def city(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
     yield from _open(engines, request.param, "city")
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def bare(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
+    """The address of a database in which nothing has been made yet."""
+    address = engines.fresh(request.param, "bare")
+    store.use(address)
+    yield address
+    engines.drop(address)
+    store.use(None)
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A copy of data/ and venues/ to spoil."""
+    for folder in (facts.DATA, facts.VENUES):
+        (tmp_path / folder.name).mkdir()
+        for spec in facts.SPECS:
+            if spec.path.startswith(folder.name):
+                shutil.copy(folder / Path(spec.path).name, tmp_path / spec.path)
+    return tmp_path
+
+
+@pytest.fixture
+def load(files: Path, now: datetime) -> Load:
+    return lambda: facts.load(files / "data", files / "venues", now=now)
+
+
+def change(file: Path, old: str, new: str, count: int = 1) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, count), encoding="utf-8")
 
 
 def person(role: str, name: str = "") -> people.Actor:

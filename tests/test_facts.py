@@ -1,6 +1,5 @@
 """data/ and venues/: what ships is honest, what cannot be read changes nothing."""
 
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,40 +9,17 @@ import pytest
 
 from desk import facts, store
 from desk.facts import SPECS, UnreadableFile
+from tests.conftest import Load, change
 
 TABLES = [spec.table for spec in SPECS]
 FICTION = {"room", "desk", "wifi_spot", "population", "closed_day", "equipment"}
 # A 2011 list without a licence is the only source of these places' coordinates.
 UNLICENSED = {"北部老人憩いの家", "保健センター", "グリーンピア岩沼", "総合福祉センター"}
 
-Load = Callable[[], list[str]]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """A copy of data/ and venues/ to spoil."""
-    for folder in (facts.DATA, facts.VENUES):
-        (tmp_path / folder.name).mkdir()
-        for spec in SPECS:
-            if spec.path.startswith(folder.name):
-                shutil.copy(folder / Path(spec.path).name, tmp_path / spec.path)
-    return tmp_path
-
-
-@pytest.fixture
-def load(files: Path, now: datetime) -> Load:
-    return lambda: facts.load(files / "data", files / "venues", now=now)
-
 
 def everything() -> dict[str, list[dict[str, Any]]]:
     found = {table: store.rows(f"SELECT * FROM {table}") for table in [*TABLES, "loaded_file"]}
     return {table: sorted(rows, key=str) for table, rows in found.items()}
-
-
-def change(file: Path, old: str, new: str, count: int = 1) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, count), encoding="utf-8")
 
 
 def drop_line(file: Path, containing: str) -> None:

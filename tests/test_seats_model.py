@@ -345,7 +345,8 @@ class Desk(RuleBasedStateMachine):
         room = self.rooms[where]
         attendance.release_no_shows(self.staff, class_id=room.id, now=self.now)
         for one in room.parties:
-            if one.seat and not one.here:
+            promised = one.held and one.until and one.until > self.now
+            if one.seat and not one.here and not promised:
                 one.seat = one.held = False
                 one.absent = True
         room.fill(self.now, self.step)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlite_utils.utils import sqlite3
 from desk import booking, store, times
 from desk.store.engine import percent_named
 from desk.store.schema import MIGRATIONS
-from tests.conftest import DESK, NOW, ROOM, Engines, booking_form, person, scheduled
+from tests.conftest import DESK, NOW, ROOM, booking_form, person, scheduled
 
 INTEGRITY = (sqlite3.IntegrityError, psycopg.errors.IntegrityError)
 PROJECT = Path(__file__).parent.parent
@@ -127,16 +126,6 @@ def test_twelve_taps_on_one_form_are_one_booking() -> None:
     assert made == [made[0]] * 12
     assert store.one("SELECT COUNT(*) AS n FROM booking") == {"n": 1}
     assert store.one("SELECT COUNT(booking_id) AS n FROM seat") == {"n": 1}
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def bare(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
-    """The address of a database in which nothing has been made yet."""
-    address = engines.fresh(request.param, "bare")
-    store.use(address)
-    yield address
-    engines.drop(address)
-    store.use(None)
 
 
 def test_four_processes_may_migrate_at_once(bare: str) -> None:
