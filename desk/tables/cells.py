@@ -166,7 +166,7 @@ def id_of(cell: str) -> str:
     Raises:
         ValueError: for what cannot be one.
     """
-    id = cells.plain(cell)
+    id = plain(cell)
     if len(id) > 64 or not id.isascii() or any(one.isspace() for one in id):
         raise ValueError("が読めません（半角の英字と数字で64文字まで。新しい講座は空にします）")
     return id
