@@ -7,7 +7,7 @@ nobody recorded, so it stands apart and outside every average.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from desk import classes, figures, instructors, language, rules, store, times
 from desk.classes import ClassView
@@ -27,6 +27,27 @@ CHECKS = {
     TOO_FEW: N_("Too few instructors"),
     UNRECORDED: N_("No arrivals were recorded"),
 }
+
+
+MONTH, QUARTER, YEAR = "month", "quarter", "year"
+PERIODS = {MONTH: N_("Month"), QUARTER: N_("Quarter"), YEAR: N_("Fiscal year (April–March)")}
+_MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
+
+
+def period(kind: str, day: date, back: int = 0) -> tuple[date, date]:
+    """The first and last day of the month, quarter or fiscal year (from April) a day lies in.
+
+    `back` counts periods before that one.
+    """
+    length = _MONTHS[kind]
+    # Months since an April, so that quarters and years begin where a fiscal year does.
+    begun = (day.year * 12 + day.month - 4) // length - back
+    first, after = (_month(begun * length), _month((begun + 1) * length))
+    return first, after - timedelta(days=1)
+
+
+def _month(since: int) -> date:
+    return date((since + 3) // 12, (since + 3) % 12 + 1, 1)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,17 @@ from pages.parts.words import _
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: its file, the last part of its address, and the right it asks for."""
+    """A screen: its file, the last part of its address, and the right it asks for.
+
+    One that is not `listed` is reached by its address and by links on other screens.
+    """
 
     file: str
     path: str
     title: str
     icon: str
     right: str = ""
+    listed: bool = True
 
 
 ICON = Path(__file__).parent / "parts" / "icon.png"
@@ -42,6 +46,19 @@ SCREENS = (
         "map",
         "see_neighbourhoods",
     ),
+    Screen(
+        "planner/programme.py",
+        "programme",
+        N_("Report"),
+        "summarize",
+        "see_programme",
+        listed=False,
+    ),
+    Screen(
+        "staff/instructors.py", "instructors", N_("Instructors"), "school", "schedule", listed=False
+    ),
+    Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),
+    Screen("staff/tables.py", "tables", N_("Tables"), "table", "schedule", listed=False),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
 )
 
@@ -100,6 +117,7 @@ for screen in SCREENS:
                 icon=icon,
                 url_path=screen.path or None,
                 default=not screen.path,
+                visibility="visible" if screen.listed else "hidden",
             )
         )
     else:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from desk import attendance, booking, instructors, people, programme, schedule, store
 from desk.booking import BookingView
@@ -164,3 +166,32 @@ def test_names_to_link_are_of_people_who_can_sign_in() -> None:
     form = replace(TEAM["trained"], person_id="1")
     instructors.save(staff, id="t", form=form, now=NOW)
     assert instructors.everybody()[0].person_id == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "back", "first", "last"),
+    [
+        ("month", 0, date(2026, 11, 1), date(2026, 11, 30)),
+        ("month", 9, date(2026, 2, 1), date(2026, 2, 28)),
+        ("month", 11, date(2025, 12, 1), date(2025, 12, 31)),
+        ("quarter", 0, date(2026, 10, 1), date(2026, 12, 31)),
+        ("quarter", 3, date(2026, 1, 1), date(2026, 3, 31)),
+        ("year", 0, date(2026, 4, 1), date(2027, 3, 31)),
+        ("year", 1, date(2025, 4, 1), date(2026, 3, 31)),
+    ],
+)
+def test_a_fiscal_year_begins_in_april(kind: str, back: int, first: date, last: date) -> None:
+    assert programme.period(kind, TODAY, back) == (first, last)
+
+
+@given(
+    some.sampled_from(list(programme.PERIODS)),
+    some.dates(date(100, 1, 1), date(2200, 1, 1)),
+    some.integers(0, 20),
+)
+def test_periods_follow_each_other(kind: str, day: date, back: int) -> None:
+    first, last = programme.period(kind, day)
+    assert first <= day <= last
+    assert programme.period(kind, last) == (first, last)
+    later, earlier = (programme.period(kind, day, back + n) for n in (0, 1))
+    assert later[0] - earlier[1] == timedelta(days=1)
