@@ -11,7 +11,7 @@ from datetime import date
 
 from desk import classes, forms, mode, my_number, schedule, times
 from desk.classes import ClassView
-from desk.files import Cells
+from desk.files import Cells, shown
 from desk.refusals import N_, Refused
 from desk.rules import ClassForm
 from desk.store.engine import Reader
@@ -211,7 +211,7 @@ def _read(city: City, line: int, row: Cells) -> ClassRow | Line:
 
 def _state(cell: str) -> str:
     if cell and cell not in STATES:
-        raise ValueError(f"が{DRAFT}・{OPEN}・{CANCELLED}のどれでもありません")
+        raise ValueError(f"が{DRAFT}・{OPEN}・{CANCELLED}のどれでもありません{shown(cell)}")
     return STATES.get(cell, "")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from desk import forms, instructors, mode, my_number, schedule, store, times
-from desk.files import Cells
+from desk.files import Cells, shown
 from desk.instructors import Instructor, InstructorForm
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
@@ -230,7 +230,7 @@ def _id_of(name: str) -> str:
 
 def _role(cell: str) -> str:
     if cell not in _ROLES:
-        raise ValueError(f"が次のどれでもありません（{'、'.join(ROLES.values())}）")
+        raise ValueError(f"が次のどれでもありません（{'、'.join(ROLES.values())}）{shown(cell)}")
     return _ROLES[cell]
 
 

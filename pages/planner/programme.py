@@ -67,7 +67,7 @@ def numbers(report: Report) -> None:
     alone = "－" if report.alone is None else f"{100 * report.alone:.0f}%"
     four.metric(_("Classes with one learner"), alone, border=True)
     compared = [
-        _("{kind} {value}").format(kind=kind, value=f"{figure.value:g}")
+        f"{kind} {figure.value:.1f}"
         for kind, figure in (
             (_("regional type"), report.regional),
             (_("national type"), report.national),

@@ -120,11 +120,12 @@ def confirm_retire(course: dict[str, Any]) -> None:
             "“{title}” can no longer be chosen for new classes. Its classes stay as they are."
         ).format(title=f"**{plain(courses.title(course, lang()))}**")
     )
-    if st.button(_("Take off the catalogue"), type="primary", key="course_retire_yes"):
-        if forms.attempt(lambda: courses.retire(actor, course_id=course["id"]) or True):
-            text = courses.title(course, lang())
-            st.session_state.course_saved = (_("Taken off the catalogue: {text}"), text)
-            st.rerun()
+    if st.button(
+        _("Take off the catalogue"), type="primary", key="course_retire_yes"
+    ) and forms.attempt(lambda: courses.retire(actor, course_id=course["id"]) or True):
+        text = courses.title(course, lang())
+        st.session_state.course_saved = (_("Taken off the catalogue: {text}"), text)
+        st.rerun()
 
 
 def row(course: dict[str, Any], catalogue: dict[str, dict[str, Any]]) -> None:
