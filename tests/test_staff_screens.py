@@ -120,7 +120,8 @@ def test_a_row_that_cannot_be_taken_in_is_first_with_its_reason_and_nothing_goes
     app = drop(screen("staff/tables.py", "staff"), "instructors", content)
     frame = app.dataframe[0].value
     assert list(frame["行"]) == [3, 2]
-    assert "先生" in frame.iloc[0, 3]
+    assert "先生" in frame.iloc[0]["理由・変わるところ"]
+    assert "**3行目**" in texts(app)
     assert not [one for one in app.button if one.key == "tables_import"]
 
 

@@ -16,6 +16,7 @@ from pages.parts.words import _, lang, ngettext, plain
 actor = who.gate("see_programme")
 HOW_MANY = {MONTH: 24, QUARTER: 12, YEAR: 5}
 ROW = 38  # pixels
+NUMBERS = ("Seats", "Booked", "Came", "Without a booking", "Did not come")
 
 
 def named(kind: str, first: date) -> str:
@@ -148,12 +149,21 @@ def parts(found: Sequence[Part], what: str) -> None:
                 _("Classes (コマ)"): part.held,
                 _("Recorded"): part.recorded,
                 _("Learners"): part.learners,
-                _("Learners a class"): shown(part.per_class),
+                _("A class"): shown(part.per_class),
             }
             for part in found
         ]
     )
-    st.dataframe(frame, hide_index=True, row_height=ROW, alt=what)
+    widths = {what: 170, **dict.fromkeys(list(frame.columns)[1:], 76)}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=ROW,
+        alt=what,
+        column_config={
+            name: st.column_config.Column(width=width) for name, width in widths.items()
+        },
+    )
 
 
 st.title(_("Programme report"))
@@ -199,7 +209,12 @@ if report.held:
         row_height=ROW,
         height=420,
         alt=_("Every class"),
-        column_config={_("Day"): st.column_config.TextColumn(pinned=True)},
+        column_config={
+            _("Day"): st.column_config.TextColumn(pinned=True),
+            _("Venue"): st.column_config.TextColumn(width=130),
+            _("Course"): st.column_config.TextColumn(width=170),
+            **{_(name): st.column_config.NumberColumn(width=64) for name in NUMBERS},
+        },
     )
     if report.unrecorded and report.total.recorded:
         st.subheader(_(CHECKS[UNRECORDED]))

@@ -20,6 +20,7 @@ OUTCOMES = {
     SAME: N_("As it is"),
     REFUSED: N_("Cannot be taken in"),
 }
+MOST_SENTENCES = 10
 PLANS = {"classes": tables.plan_classes, "instructors": tables.plan_instructors}
 IMPORTS = {"classes": tables.import_classes, "instructors": tables.import_instructors}
 
@@ -71,8 +72,8 @@ def taken_out(what: str) -> None:
         )
 
 
-def put_in(what: str) -> None:
-    """A file: what each row would do, then the one button that does it."""
+def put_in(what: str) -> ImportPlan | None:
+    """A file: what it would do, then the one button that does it."""
     st.subheader(_("Put in"))
     file = st.file_uploader(
         _("A table (CSV), with the names of its columns in the first row"),
@@ -83,11 +84,11 @@ def put_in(what: str) -> None:
         st.caption(
             _("Nothing is changed before you have seen what each row would do and tapped “Put in”.")
         )
-        return
+        return None
     content = file.getvalue()
     plan = rehearsed(what, file.file_id, content)
     if plan is None:
-        return
+        return None
     summary(plan)
     if plan.ready:
         texts = [f"{_(OUTCOMES[one])} {plan.count(one)}" for one in (NEW, CHANGED)]
@@ -107,6 +108,19 @@ def put_in(what: str) -> None:
                 # Another uploader: the file was dealt with.
                 st.session_state.tables_round = st.session_state.get("tables_round", 0) + 1
                 st.rerun()
+    return plan
+
+
+def every_row(plan: ImportPlan) -> None:
+    """Reasons as whole sentences, then all rows as a table."""
+    refused = [line for line in plan.lines if line.refusal]
+    for line in refused[:MOST_SENTENCES]:
+        where = _("Line {line}").format(line=line.line)
+        why = plain(say(line.refusal)) if line.refusal else ""
+        st.markdown(f":red[:material/error:] **{where}**　{plain(line.name)}  \n{why}")
+    if len(refused) > MOST_SENTENCES:
+        more = len(refused) - MOST_SENTENCES
+        st.markdown(ngettext("{n} more row", "{n} more rows", more).format(n=more))
     st.dataframe(
         pd.DataFrame([cells(line) for line in sorted(plan.lines, key=first_to_read)]),
         hide_index=True,
@@ -114,9 +128,10 @@ def put_in(what: str) -> None:
         row_height=38,
         alt=_("What each row would do"),
         column_config={
-            _("Line"): st.column_config.NumberColumn(width="small"),
-            _("What happens"): st.column_config.TextColumn(width="small"),
-            _("Why, or what changes"): st.column_config.TextColumn(width="large"),
+            _("Line"): st.column_config.NumberColumn(width=60),
+            _("What happens"): st.column_config.TextColumn(width=130),
+            _("Why, or what changes"): st.column_config.TextColumn(width=380),
+            _("Row"): st.column_config.TextColumn(width=400),
         },
     )
 
@@ -186,8 +201,8 @@ def cells(line: Line) -> dict[str, str | int]:
     return {
         _("Line"): line.line,
         _("What happens"): _(OUTCOMES[line.outcome]),
-        _("Row"): line.name,
         _("Why, or what changes"): text,
+        _("Row"): line.name,
     }
 
 
@@ -219,20 +234,16 @@ what = st.segmented_control(
 done = st.session_state.pop("tables_done", None)
 if done:
     told(done)
-if what == "classes":
-    st.caption(
-        _("Columns: {columns}. Where they stand and other columns do not matter.").format(
-            columns="、".join(tables.CLASS_COLUMNS)
-        )
+columns = tables.CLASS_COLUMNS if what == "classes" else tables.INSTRUCTOR_COLUMNS
+st.caption(
+    _("Columns: {columns}. Where they stand and other columns do not matter.").format(
+        columns="、".join(columns)
     )
-else:
-    st.caption(
-        _("Columns: {columns}. Where they stand and other columns do not matter.").format(
-            columns="、".join(tables.INSTRUCTOR_COLUMNS)
-        )
-    )
+)
 left, right = st.columns([4, 7], gap="medium")
 with left, st.container(border=True):
     taken_out(what)
 with right, st.container(border=True):
-    put_in(what)
+    plan = put_in(what)
+if plan:
+    every_row(plan)
