@@ -12,7 +12,7 @@ from desk.people import Actor, require
 from desk.refusals import Refused
 from desk.store.engine import Writer
 
-SHEET_DAYS = 30
+SHEET_SPAN = timedelta(days=30)
 
 
 def check_in(actor: Actor, *, booking_id: str, now: datetime, arrived: bool = True) -> BookingView:
@@ -170,8 +170,8 @@ def enter_sheet(
     require(actor, "check_in")
     with store.transaction(lock=f"class {class_id}") as write:
         meeting = _begun(write, class_id, now)
-        if now > meeting.ends_at + timedelta(days=SHEET_DAYS):
-            raise Refused("sheet_late", days=SHEET_DAYS)
+        if now > meeting.ends_at + SHEET_SPAN:
+            raise Refused("sheet_late", days=SHEET_SPAN.days)
         where = "b.class_id = :id AND b.cancelled_at IS NULL ORDER BY b.place"
         booked = booking.views(write, where, id=class_id)
         marked = came | _already_listed(booked, others)

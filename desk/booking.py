@@ -319,6 +319,14 @@ def get(actor: Actor, *, booking_id: str) -> tuple[BookingView, ClassView]:
     return for_slip(booking_id)
 
 
+def together(actor: Actor, *, booking_id: str) -> list[tuple[BookingView, ClassView]]:
+    """A booking with the others of its form, by time; the one asked for when it stands alone."""
+    require(actor, "book")
+    with store.engine().reading() as reader:
+        found = group(reader, one(reader, booking_id))
+        return [(each, schedule.get(each.class_id, reader=reader)) for each in found]
+
+
 def for_slip(booking_id: str) -> tuple[BookingView, ClassView]:
     """A booking and its class for a slip; only `desk.slips` calls it, after the signature."""
     with store.engine().reading() as reader:

@@ -5,7 +5,6 @@ mistaken tap took, as long as nobody was told of it yet.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from desk import booking, codes, holds, journal, schedule, seats, store, times
 from desk.booking import BookingView
@@ -99,7 +98,9 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
             raise Refused("move_full", left=target.left)
         if _namesakes(write, found, class_id):
             raise Refused("already_booked", field="kana", kana=found.kana)
-        holds.unseat(write, actor, found.class_id, booking_id, "moved_out", now)
+        holds.unseat(
+            write, actor, found.class_id, booking_id, "moved_out", now, note=str(found.place)
+        )
         write.run(
             "UPDATE booking SET class_id = :class_id, lapsed_at = NULL, no_show_at = NULL, "
             "arrived_at = NULL, namesake = 0, place = (SELECT COALESCE(MAX(o.place), 0) + 1 "
@@ -130,7 +131,7 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
     """Take the last cancel or move back, for ten minutes.
 
     A kept seat whose owner was not told yet comes back. After that the booking waits again at its
-    old place, first in line; a move is not taken back then.
+    old place; a move is not taken back then.
 
     Raises:
         Refused: `booking_unknown`, `undo_late`, `undo_gone`, `already_booked`, or that the class
@@ -149,17 +150,26 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
         mine = write.rows("SELECT namesake FROM booking WHERE id = :id", id=booking_id)
         if found.cancelled_at and mine[0]["namesake"] in _namesakes(write, found, back_to):
             raise Refused("already_booked", field="kana", kana=found.kana)
-        enough = _take_back(write, actor, back_to, found.party, last["number"], now)
+        # Only who gave up a seat takes one back: others wait where they waited.
+        owed = last["amount"] > 0
+        enough = owed and _take_back(write, actor, back_to, found.party, last["number"], now)
         if last["kind"] == "moved_out":
-            if not enough:
+            if owed and not enough:
                 raise Refused("undo_gone")
             _go_back(write, actor, found, last, now)
         else:
             write.run("UPDATE booking SET cancelled_at = NULL WHERE id = :id", id=booking_id)
         had_seat = enough and seats.take(write, back_to, booking_id, found.party)
-        amount = found.party if had_seat else 0
-        facts: dict[str, Any] = {"booking_id": booking_id, "amount": amount}
-        journal.write_event(write, actor, back_to, "restored", now, **facts)
+        away = found.lapsed_at or found.no_show_at
+        journal.write_event(
+            write,
+            actor,
+            back_to,
+            "reopened" if away else "restored",
+            now,
+            booking_id=booking_id,
+            amount=found.party if had_seat else 0,
+        )
         holds.fill(write, actor, back_to, now)
         return booking.one(write, booking_id)
 
@@ -167,7 +177,7 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
 def _last(reader: Reader, booking_id: str, now: datetime) -> Row | None:
     """The line of the journal an undo would take back: a cancel, or the way out of a class."""
     found = reader.rows(
-        "SELECT class_id, number, kind, at FROM event WHERE booking_id = :id "
+        "SELECT class_id, number, kind, amount, note FROM event WHERE booking_id = :id "
         "AND kind IN ('cancelled', 'declined', 'moved_out', 'restored') "
         "AND at >= :since ORDER BY at DESC, number DESC",
         id=booking_id,
@@ -214,15 +224,15 @@ def _take_back(
 
 
 def _go_back(write: Writer, actor: Actor, found: BookingView, last: Row, now: datetime) -> None:
-    """Leave the class a booking was moved to, for its old one, at the end of the queue there."""
+    """Leave the class a booking was moved to, for its old place in the old one."""
     holds.unseat(write, actor, found.class_id, found.id, "moved_out", now)
     taken = _namesakes(write, found, last["class_id"])
     write.run(
         "UPDATE booking SET class_id = :class_id, namesake = :namesake, "
-        "place = (SELECT COALESCE(MAX(o.place), 0) + 1 FROM booking o "
-        "WHERE o.class_id = :class_id) WHERE id = :id",
+        "place = :place WHERE id = :id",
         id=found.id,
         class_id=last["class_id"],
+        place=int(last["note"]),
         namesake=max(taken, default=-1) + 1,
     )
     holds.fill(write, actor, found.class_id, now)

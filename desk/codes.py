@@ -6,6 +6,8 @@ import unicodedata
 
 import qrcode
 import qrcode.image.svg
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 
 # No 0/O and no 1/I: they are told apart neither on paper nor on the telephone.
@@ -46,3 +48,13 @@ def qr_png(text: str) -> bytes:
     out = io.BytesIO()
     code.make_image().save(out, "PNG")
     return out.getvalue()
+
+
+def read_picture(content: bytes) -> str | None:
+    """The first code in a photograph (PNG, JPEG …); None when there is none, or no picture."""
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            found = zxingcpp.read_barcodes(picture.convert("L"))
+    except (UnidentifiedImageError, OSError):
+        return None
+    return found[0].text if found else None

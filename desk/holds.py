@@ -5,6 +5,7 @@ does with a held seat (the call card) is `desk.waitlist`.
 """
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from desk import figures, journal, seats, times
 from desk.people import Actor
@@ -34,12 +35,20 @@ def hold_until(reader: Reader, starts_at: datetime, ends_at: datetime, now: date
 
 
 def unseat(
-    write: Writer, actor: Actor, class_id: str, booking_id: str, kind: str, now: datetime
+    write: Writer,
+    actor: Actor,
+    class_id: str,
+    booking_id: str,
+    kind: str,
+    now: datetime,
+    *,
+    note: str = "",
 ) -> None:
-    """Free a booking's seats and say why in the journal; `fill` comes after."""
-    seats.release(write, booking_id)
+    """Free a booking's seats and say why in the journal, and how many; `fill` comes after."""
+    had = seats.release(write, booking_id)
     write.run("UPDATE booking SET held_until = NULL WHERE id = :id", id=booking_id)
-    journal.write_event(write, actor, class_id, kind, now, booking_id=booking_id)
+    facts: dict[str, Any] = {"booking_id": booking_id, "amount": had, "note": note}
+    journal.write_event(write, actor, class_id, kind, now, **facts)
 
 
 def give_up(

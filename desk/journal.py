@@ -32,6 +32,7 @@ KINDS = {
     "rejoined": N_("Waits again"),
     "cancelled": N_("Cancelled"),
     "restored": N_("Cancellation undone"),
+    "reopened": N_("Cancellation undone, without a seat"),
     "moved_out": N_("Moved to another class"),
     "moved_in": N_("Came from another class"),
     "arrived": N_("Came"),

@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, str] = {
         "{have} chosen."
     ),
     "seats_booked": N_("{booked} seats are booked. These people would lose theirs: {people}"),
+    "seats_in_use": N_("More people are in the room already."),
     "equipment_unknown": N_("Please choose things from the list."),
     "equipment_count": N_("Please say how many are needed."),
     "equipment_short": N_(
@@ -94,6 +95,9 @@ SENTENCES: Mapping[str, str] = {
     ),
     "class_draft": N_("This class is a draft and cannot be booked yet."),
     "series_days": N_("Please choose from 1 to {most} days."),
+    "month_empty": N_("Please wish for at least one class."),
+    "month_many": N_("At most {most} classes are planned at a time."),
+    "month_past": N_("That month is over."),
     "course_minutes": N_("A course lasts from {least} to {most} minutes."),
     "course_of_file": N_("This course comes from the city's file and is changed there."),
     "hours_form": N_("Please write hours like “月 09:00-12:00”, one a line: {line}"),

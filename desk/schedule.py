@@ -85,6 +85,15 @@ def concerns(form: ClassForm) -> list[Concern]:
         return list(rules.concerns(reader, form))
 
 
+def losing(actor: Actor, *, class_id: str, count: int) -> Concern:
+    """Who would lose their seats if there were only so many: the concern a cut must answer."""
+    require(actor, "schedule")
+    with store.engine().reading() as reader:
+        booked = get(class_id, reader=reader).booked
+        names = [row["kana"] for row in seats.last_come(reader, class_id, count)]
+    return Concern("seats_booked", field="seats", booked=booked, people="、".join(names))
+
+
 def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassView:
     """Put a class on the schedule; the same `id` twice is one class.
 
@@ -152,7 +161,7 @@ def change(
 
     Raises:
         Refused: `class_unknown`, `class_past`, `class_cancelled`, `changed_meanwhile`,
-            or what `put_on` raises.
+            `seats_in_use`, or what `put_on` raises.
     """
     require(actor, "schedule")
     rules.check(form, now)
@@ -171,6 +180,8 @@ def change_one(
     rules.check_references(write, form)
     used = _uses(write, class_id, form)
     losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
+    if before.booked - sum(row["party"] for row in losing) > form.seats:
+        raise Refused("seats_in_use", field="seats")
     decided = _decide(write, form, before.booked, [row["kana"] for row in losing])
     write.run(
         "UPDATE class SET course_id = :course_id, venue_id = :venue_id, room_id = :room_id, "

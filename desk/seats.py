@@ -108,9 +108,12 @@ def _numbers(reader: Reader, class_id: str) -> list[int]:
 
 
 def last_come(reader: Reader, class_id: str, seats: int) -> list[Row]:
-    """Who would lose their seats if there were only so many: id, kana, party; the last come."""
+    """Who would lose their seats if there were only so many: id, kana, party; the last come.
+
+    Whoever is in the room already keeps the seat.
+    """
     holders = reader.rows(
-        "SELECT b.id, b.kana, b.party, b.place FROM booking b WHERE b.class_id = :id "
+        "SELECT b.id, b.kana, b.party, b.arrived_at FROM booking b WHERE b.class_id = :id "
         "AND EXISTS (SELECT 1 FROM seat s WHERE s.booking_id = b.id) ORDER BY b.place DESC",
         id=class_id,
     )
@@ -119,6 +122,8 @@ def last_come(reader: Reader, class_id: str, seats: int) -> list[Row]:
     for row in holders:
         if over <= 0:
             break
+        if row["arrived_at"]:
+            continue
         losing.append(row)
         over -= row["party"]
     return losing

@@ -21,7 +21,7 @@ from pages.parts.words import _
 class Screen:
     """A screen: its file, the last part of its address, and the right it asks for.
 
-    One that is not `listed` is reached by its address and by links on other screens.
+    Screens that are not `listed` are reached from others, not from the navigation.
     """
 
     file: str
@@ -38,7 +38,23 @@ SCREENS = (
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
     Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
+    Screen(
+        "volunteer/sheet.py",
+        "paper",
+        N_("Paper sheet"),
+        "checklist",
+        "check_in",
+        listed=False,
+    ),
     Screen("staff/schedule.py", "schedule", N_("Schedule"), "calendar_month", "schedule"),
+    Screen(
+        "staff/month.py",
+        "month",
+        N_("Month builder"),
+        "auto_awesome",
+        "schedule",
+        listed=False,
+    ),
     Screen(
         "planner/neighbourhoods.py",
         "neighbourhoods",

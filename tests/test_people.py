@@ -1,7 +1,7 @@
 """People: proving who one is, what a role may do, and that the first door always opens."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from desk import (
     gaps,
     instructors,
     journal,
+    month,
     people,
     programme,
     schedule,
@@ -27,12 +28,14 @@ from desk import (
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
+from desk.month import Frame
 from desk.people import PUBLIC, Actor
 from desk.refusals import NotAllowed
 from tests.conftest import DESK, booking_form, class_form, person, refuses
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
 SECOND = timedelta(seconds=1)
+DAY = date(2026, 12, 1)
 
 
 def registered(role: str, name: str, secret: str, now: datetime) -> None:
@@ -274,6 +277,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: booking.book_series(
                 who, id="b", form=booking_form("none"), class_ids=("none",), now=now
             ),
+            lambda: booking.together(who, booking_id="none"),
             lambda: booking.find(who, typed="ア", now=now),
             lambda: changes.cancel(who, booking_id="none", now=now),
             lambda: changes.move(who, booking_id="none", class_id="none", now=now),
@@ -311,6 +315,10 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: instructors.retire(who, instructor_id="none", now=now),
             lambda: courses.save(who, id="c", form=CourseForm("題", "説明", 60, "basic")),
             lambda: courses.retire(who, course_id="none"),
+            lambda: month.problem(who, wanted=(), frame=Frame(DAY, DAY), now=now),
+            lambda: month.accept(who, id="a", asked=None, meetings=(), frame=None, now=now),
+            lambda: month.publish_all(who, class_ids=(), now=now),
+            lambda: schedule.losing(who, class_id="none", count=1),
             lambda: journal.of_class(who, class_id="none"),
             lambda: people.names(who),
             lambda: tables.classes_csv(who, now.date(), now.date(), now=now),

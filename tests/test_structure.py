@@ -27,6 +27,7 @@ ACTORS = (
     "people",
     "schedule",
     "series",
+    "month",
     "courses",
     "instructors",
     "journal",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from desk import times
 from desk.classes import ClassView
+from desk.rules import CONCERNS
 from pages.parts.words import _, lang, plain
 
 
@@ -36,9 +37,18 @@ def seats(meeting: ClassView) -> str:
     return f":red[:material/block: {text}]"
 
 
+def decisions(meeting: ClassView) -> None:
+    """A banner for each rule staff decided otherwise, with their reason: never silent."""
+    for code, reason in meeting.overrides.items():
+        st.markdown(
+            f":orange[:material/gavel: {_('Staff decision')}: {_(CONCERNS[code])}] {plain(reason)}"
+        )
+
+
 def heading(meeting: ClassView, *, day: bool = True) -> None:
     """Time, course, place and seats of a class."""
     sample = f" :orange-badge[{_('Sample')}]" if meeting.trial else ""
+    sample += f" :gray-badge[{_('Draft')}]" if meeting.draft else ""
     moment = when(meeting) if day else clock(meeting)
     st.markdown(f"**{plain(moment)}　{plain(meeting.name(lang()))}**{sample}")
     st.markdown(f"{plain(meeting.venue)} {plain(meeting.room)}　{seats(meeting)}")

@@ -25,10 +25,14 @@ def renew(key: str) -> None:
     st.session_state.pop(f"{key}_form_id", None)
 
 
-def attempt(action: Callable[[], T]) -> T | None:
-    """Do it, or say why not and change nothing."""
+def attempt(
+    action: Callable[[], T], *, otherwise: Callable[[Refused], None] | None = None
+) -> T | None:
+    """Do it, or say why not and change nothing; `otherwise` may offer a way on."""
     try:
         return action()
     except Refused as refusal:
         st.error(say(refusal), icon=":material/error:")
+        if otherwise:
+            otherwise(refusal)
         return None

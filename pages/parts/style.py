@@ -10,6 +10,7 @@ _RULES = """
 .stButton button, .stLinkButton a, .stDownloadButton button, .stFormSubmitButton button,
 .stPageLink a { min-height: 48px; }
 [data-testid="stButtonGroup"] button { min-height: 48px; padding-inline: .8rem; }
+.stCheckbox label { min-height: 44px; align-items: center; }
 .stElementContainer:has(> .stHtml > style) { display: none; }
 .st-key-head [data-testid="stButtonGroup"] button,
 .st-key-head .stLinkButton a, .st-key-head .stPopover button {
@@ -22,6 +23,10 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
+/* What was just done and the way back: seen wherever the page is scrolled to. */
+.st-key-undo_bar { position: fixed; left: 1rem; right: 1rem; bottom: 1rem; z-index: 990;
+  width: auto; max-width: 60rem; margin: 0 auto; padding: .6rem 1rem; border-radius: .6rem;
+  background: #E7F1EE; border: 2px solid #0B5D57; box-shadow: 0 4px 16px rgba(0,0,0,.18); }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.4rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }

@@ -1,11 +1,14 @@
 """Who: a volunteer beside a resident. Wants: a seat in the right class and a slip, quickly."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from desk import booking, codes, consultations, schedule, slips, times
+from desk import attendance, booking, codes, consultations, courses, schedule, slips, times
 from desk.booking import PARTIES, REACH, BookingForm, BookingView
 from desk.classes import ClassView
-from pages.parts import classes, forms, towns, who
+from desk.refusals import Refused
+from pages.parts import bookings, classes, forms, towns, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("book")
@@ -17,7 +20,8 @@ def choose(class_id: str | None) -> None:
     """Take a class, or go back to the list."""
     st.session_state.book_class = class_id
     if class_id is None:
-        st.query_params.pop("class", None)
+        for name in ("class", "here"):
+            st.query_params.pop(name, None)
 
 
 def class_list() -> None:
@@ -92,6 +96,7 @@ def form(meeting: ClassView) -> None:
     with right, st.container(border=True):
         with st.container(gap="xsmall"):
             classes.heading(meeting)
+            about(meeting)
         party = st.segmented_control(
             _("How many come"),
             PARTIES,
@@ -102,41 +107,111 @@ def form(meeting: ClassView) -> None:
             on_change="ignore",
             width="stretch",
         )
-        full = meeting.left < 1
+        dates = meetings(meeting)
+        wanted = BookingForm(
+            class_id=meeting.id,
+            kana=st.session_state.book_kana,
+            residence=residence,
+            town_id=town_id,
+            reach=reach or "",
+            reach_note=note or "",
+            party=party,
+        )
         if st.button(
-            _("Put on the waitlist") if full else _("Book the seat"),
+            label(meeting),
             type="primary",
             width="stretch",
             icon=":material/event_available:",
             key="book_save",
         ):
-            made = forms.attempt(
-                lambda: booking.book(
-                    actor,
-                    id=forms.form_id(KEY),
-                    form=BookingForm(
-                        class_id=meeting.id,
-                        kana=st.session_state.book_kana,
-                        residence=residence,
-                        town_id=town_id,
-                        reach=reach or "",
-                        reach_note=note or "",
-                        party=party,
-                    ),
-                    now=times.now(),
-                )
-            )
-            if made:
-                st.session_state.book_done = made.id
-                st.rerun()
+            save(wanted, dates)
+        elif st.session_state.get("book_twin"):
+            twin_button(wanted, dates)
         st.button(_("Choose another class"), on_click=choose, args=(None,), width="stretch")
+
+
+def about(meeting: ClassView) -> None:
+    """What to tell the resident before booking: what one needs, what comes first."""
+    catalogue = {one["id"]: one for one in courses.all_courses()}
+    before = catalogue.get(meeting.course_id, {}).get("before", [])
+    titles = [courses.title(catalogue[one], lang()) for one in before if one in catalogue]
+    if meeting.needs:
+        st.caption(f"{_('What one needs')}：{bookings.needs(meeting)}")
+    if titles:
+        st.caption(f"{_('Better after')}：{plain('、'.join(titles))}")
+
+
+def meetings(meeting: ClassView) -> tuple[str, ...]:
+    """The meetings to book: this one, or with a tap all of the series that are to come."""
+    if meeting.series_id is None:
+        return ()
+    following = [
+        one
+        for one in schedule.of_series(meeting.series_id)
+        if one.status == "open" and not one.draft and one.ends_at > times.now()
+    ]
+    if len(following) < 2:
+        return ()
+    every = _("All {n} meetings").format(n=len(following))
+    this = _("Only this one")
+    chosen = st.segmented_control(
+        _("Series"), [every, this], default=every, required=True, key="book_series", width="stretch"
+    )
+    if chosen == this:
+        return ()
+    st.caption("、".join(times.show_day(times.today(one.starts_at), lang()) for one in following))
+    return tuple(one.id for one in following)
+
+
+def here() -> bool:
+    """True when the person stands at the class without a booking."""
+    return "here" in st.query_params
+
+
+def label(meeting: ClassView) -> str:
+    """What the button does."""
+    if meeting.left < 1:
+        return _("Put on the waitlist")
+    return _("Book and check in") if here() else _("Book the seat")
+
+
+def save(wanted: BookingForm, dates: tuple[str, ...]) -> None:
+    """Write the booking, or say why not and keep the form."""
+    number, now = forms.form_id(KEY), times.now()
+
+    def write() -> BookingView:
+        if here():
+            return attendance.walk_in(actor, id=number, form=wanted, now=now)
+        if dates:
+            return booking.book_series(actor, id=number, form=wanted, class_ids=dates, now=now)[0]
+        return booking.book(actor, id=number, form=wanted, now=now)
+
+    made = forms.attempt(write, otherwise=lambda why: twin(why, wanted, dates))
+    if made:
+        st.session_state.book_done = made.id
+        st.session_state.pop("book_twin", None)
+        st.rerun()
+
+
+def twin(why: Refused, wanted: BookingForm, dates: tuple[str, ...]) -> None:
+    """Somebody of that name is booked: offer to say that this is another person."""
+    if why.code == "already_booked":
+        st.session_state.book_twin = True
+        twin_button(wanted, dates)
+
+
+def twin_button(wanted: BookingForm, dates: tuple[str, ...]) -> None:
+    """Book somebody of the same name and neighbourhood."""
+    if st.button(_("It is another person: book"), key="book_twin_save", width="stretch"):
+        save(replace(wanted, namesake=True), dates)
 
 
 def next_one() -> None:
     """Open the form anew for the next resident; the class stays."""
     forms.renew(KEY)
     towns.forget("book_town")
-    for name in ("book_done", "book_kana", "book_reach", "book_note", "book_party"):
+    fields = ("done", "kana", "reach", "note", "party", "twin", "series")
+    for name in (f"book_{field}" for field in fields):
         st.session_state.pop(name, None)
 
 
@@ -150,7 +225,11 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
     """Step 3: what happened, the slip to print or to show."""
     name = plain(_("For {kana}").format(kana=made.kana))
     people = _("{n} people").format(n=made.party)
-    if made.seated:
+    if made.arrived_at:
+        st.success(f"{bookings.name(made)}　{_('is checked in.')}", icon=":material/how_to_reg:")
+    elif made.cancelled_at:
+        st.info(f"{bookings.name(made)}　{bookings.state(made)}")
+    elif made.seated:
         st.success(
             _("Booked: {name}, {people}").format(name=name, people=people),
             icon=":material/check_circle:",
@@ -164,6 +243,8 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
             st.markdown(plain(classes.when(meeting)))
         st.markdown(f"**{plain(meeting.name(lang()))}**")
         st.markdown(f":material/location_on: {plain(meeting.venue)} {plain(meeting.room)}")
+        for other, its in booking.together(actor, booking_id=made.id)[1:]:
+            st.markdown(f"{plain(classes.when(its))}　{bookings.state(other)}")
         if meeting.bring:
             things = "　".join(plain(one) for one in meeting.bring)
             st.markdown(f":material/backpack: {_('Please bring:')} {things}")
@@ -175,6 +256,7 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
                 type="primary",
                 icon=":material/print:",
             )
+            bookings.manage_button(actor, made, where="receipt")
             st.button(_("Next person, same class"), on_click=next_one)
             st.button(_("Next person, another class"), on_click=next_class)
     with right:
@@ -186,6 +268,7 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
 if "class" in st.query_params and st.session_state.get("book_class") is None:
     choose(st.query_params["class"])
 st.title(_("Book a class"))
+bookings.undo_bar(actor)
 done = st.session_state.get("book_done")
 chosen = st.session_state.get("book_class")
 if done:

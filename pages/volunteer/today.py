@@ -1,11 +1,11 @@
-"""Who: a volunteer at the start of a class. Wants: tick off who came, then book or log."""
+"""Who: a volunteer at the start of a class. Wants: tick off who came, call who is next, book."""
 
 import streamlit as st
 
 from desk import attendance, booking, schedule, times
-from desk.booking import REACH, BookingView
+from desk.booking import BookingView
 from desk.classes import ClassView
-from pages.parts import classes, forms, who
+from pages.parts import arrivals, bookings, calls, classes, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_today")
@@ -19,20 +19,13 @@ def tick(found: BookingView, *, arrived: bool) -> None:
 
 
 def row(found: BookingView, meeting: ClassView) -> None:
-    """One party: the name large, one button."""
+    """One party: the name large, one button, and what else can be done."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        people = _("{n} people").format(n=found.party) if found.party > 1 else ""
-        name = f"**{plain(_('For {kana}').format(kana=found.kana))}** {people}"
         town = f"　:gray[{plain(found.town)}]" if found.town else ""
-        st.markdown(f"{name}{town}　`{found.code}`", width="stretch")
-        if meeting.status == "cancelled" or not found.seated:
-            reach = _(REACH[found.reach])
-            waits = "" if found.seated else _("Waitlist, {n} ahead").format(n=found.ahead) + " · "
-            st.markdown(f"{waits}{reach} {plain(found.reach_note)}")
-        elif found.arrived_at:
-            st.markdown(
-                f":green[:material/check_circle: {_('Came')} {times.show_clock(found.arrived_at)}]"
-            )
+        st.markdown(f"{bookings.name(found)}{town}　`{found.code}`", width="stretch")
+        if found.state != "seated":
+            st.markdown(bookings.state(found))
+        if meeting.status == "open" and found.state == "arrived":
             st.button(
                 _("Undo"),
                 key=f"undo_{found.id}",
@@ -41,7 +34,7 @@ def row(found: BookingView, meeting: ClassView) -> None:
                 kwargs={"arrived": False},
                 icon=":material/undo:",
             )
-        else:
+        elif meeting.status == "open" and found.state in ("seated", "held", "no_show"):
             st.button(
                 _("Came"),
                 key=f"came_{found.id}",
@@ -51,11 +44,24 @@ def row(found: BookingView, meeting: ClassView) -> None:
                 type="primary",
                 icon=":material/how_to_reg:",
             )
+        else:
+            st.markdown(bookings.reach(found))
+        if found.state not in ("arrived", "no_show"):
+            bookings.manage_button(actor, found, where="row")
 
 
 def toggle(class_id: str) -> None:
     """Open or close a class's list, in the one run of its own fragment."""
     st.session_state.today_open ^= {class_id}
+
+
+def release(class_id: str) -> None:
+    """Note who did not come, and keep their seats for those who wait."""
+    gone = forms.attempt(
+        lambda: attendance.release_no_shows(actor, class_id=class_id, now=times.now())
+    )
+    if gone is not None:
+        st.session_state.today_released = _("{n} bookings did not come").format(n=len(gone))
 
 
 @st.fragment
@@ -66,6 +72,7 @@ def meeting_card(class_id: str) -> None:
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
             classes.heading(meeting, day=False)
+            classes.decisions(meeting)
         opened = class_id in st.session_state.today_open
         with right:
             st.button(
@@ -76,28 +83,52 @@ def meeting_card(class_id: str) -> None:
                 on_click=toggle,
                 args=(class_id,),
             )
-        if not opened:
-            return
-        found = booking.roster(actor, class_id=class_id)
-        if not found:
-            st.info(_("Nobody has booked yet. People who come can be booked now."))
+        if opened:
+            roster(meeting)
+
+
+def roster(meeting: ClassView) -> None:
+    """Who is expected, who waits, and what the desk does around a class."""
+    found = booking.roster(actor, class_id=meeting.id)
+    if not found:
+        st.info(_("Nobody has booked yet. People who come can be booked now."))
+    else:
         came = sum(one.party for one in found if one.arrived_at)
         expected = sum(one.party for one in found if one.seated)
-        if found:
-            st.markdown(_("{came} of {expected} came").format(came=came, expected=expected))
-        for one in found:
-            row(one, meeting)
-        if meeting.status == "open":
-            st.page_link(
-                "volunteer/book.py",
-                label=_("Book somebody for this class"),
-                icon=":material/event_available:",
-                query_params={"class": class_id},
+        st.markdown(_("{came} of {expected} came").format(came=came, expected=expected))
+    for one in found:
+        row(one, meeting)
+    if meeting.status != "open":
+        return
+    missing = sum(one.state in ("seated", "held") for one in found)
+    with st.container(horizontal=True):
+        st.page_link(
+            "volunteer/book.py",
+            label=_("Somebody without a booking"),
+            icon=":material/person_add:",
+            query_params={"class": meeting.id, "here": "1"},
+        )
+        st.page_link(
+            "volunteer/sheet.py",
+            label=_("Enter the paper sheet"),
+            icon=":material/checklist:",
+            query_params={"class": meeting.id},
+        )
+        if meeting.starts_at <= times.now() and missing:
+            st.button(
+                _("Note {n} who did not come").format(n=missing),
+                key=f"release_{meeting.id}",
+                icon=":material/person_off:",
+                on_click=release,
+                args=(meeting.id,),
             )
 
 
 now = times.now()
 st.title(f"{_('Today')}　{times.show_day(times.today(now), lang())}")
+bookings.undo_bar(actor)
+if "today_released" in st.session_state:
+    st.success(st.session_state.pop("today_released"), icon=":material/person_off:")
 with st.container(horizontal=True, key="big_tasks"):
     if st.button(
         _("Book a class"), type="primary", icon=":material/event_available:", width="stretch"
@@ -105,7 +136,8 @@ with st.container(horizontal=True, key="big_tasks"):
         st.switch_page("volunteer/book.py")
     if st.button(_("Log a consultation"), icon=":material/edit_note:", width="stretch"):
         st.switch_page("volunteer/log.py")
-
+arrivals.show(actor)
+calls.show(actor)
 today = schedule.published(times.today(now), times.today(now))
 if not today:
     st.info(_("There is no class today."), icon=":material/event_busy:")

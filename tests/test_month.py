@@ -1,0 +1,149 @@
+"""The month builder at the desk: what it knows of the month, and what accepting does."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from desk import instructors, month, schedule, times
+from desk.instructors import InstructorForm
+from desk.month import Frame, Search, Wanted
+from desk.timetable import Meeting, Span
+from desk.timetable.checker import violations
+from tests.conftest import COURSE, NOW, ROOM, VENUE, person, refuses, scheduled
+
+DECEMBER = Frame(date(2026, 12, 1), date(2026, 12, 31), equipment_id="tablet")
+ELSEWHERE, LENDING = "0421110004", "0421110002"
+DAY = 24 * 60
+
+
+def team(count: int, **known: object) -> list[str]:
+    """So many trained lecturers."""
+    facts = {"trained_on": date(2026, 4, 1), **known}
+    for n in range(count):
+        form = InstructorForm(f"講師{n}", **facts)
+        instructors.save(person("staff"), id=f"T{n}", form=form, now=NOW)
+    return [f"T{n}" for n in range(count)]
+
+
+def asked(*wanted: Wanted, frame: Frame = DECEMBER, **more: object) -> month.Problem:
+    return month.problem(person("staff"), wanted=wanted, frame=frame, now=NOW, **more)
+
+
+@pytest.mark.usefixtures("city")
+def test_the_problem_is_what_the_desk_knows_of_the_month() -> None:
+    team(2, hours="火 09:00-12:00", skills=(COURSE,))
+    teacher = team(1)[0]
+    taken = scheduled(
+        day=date(2026, 12, 3), instructor_ids=(teacher,), equipment=(("tablet", 3),), seats=2
+    )
+    made = asked(Wanted(COURSE, VENUE, 4, classes=2, devices=1), Wanted(COURSE, ELSEWHERE, 8))
+    assert [wish.id for wish in made.wishes] == [
+        f"{COURSE} {VENUE} 1",
+        f"{COURSE} {VENUE} 2",
+        f"{COURSE} {ELSEWHERE} 1",
+    ]
+    assert {(wish.minutes, wish.learners) for wish in made.wishes} == {(60, 4), (60, 8)}
+    assert {room.venue_id for room in made.rooms} == {VENUE, ELSEWHERE}
+    assert (made.days, made.devices, made.learners_per_teacher) == (31, 20, 4)
+    tuesday = made.teacher["T1"]
+    assert (tuesday.trained, tuesday.skills) == (True, frozenset({COURSE}))
+    assert tuesday.free[0] == Span(9 * 60, 12 * 60)  # 1 December is a Tuesday
+    assert len(tuesday.free) == 5
+    weekdays = {span.start // DAY for span in made.open[VENUE]}
+    assert 4 not in weekdays  # Saturday
+    assert not weekdays & set(range(28, 31))  # 年末年始
+    third = Span(2 * DAY + 14 * 60, 2 * DAY + 15 * 60)
+    assert made.taken == {f"room:{ROOM}": (third,), f"teacher:{teacher}": (third,)}
+    before, after = made.device_pad[VENUE]
+    assert made.taken_devices == ((Span(third.start - before, third.end + after), 3),)
+    assert (before, after) == (after + 15, after)
+    assert made.travel[VENUE, ELSEWHERE] == made.travel[ELSEWHERE, VENUE] > 10
+    schedule.cancel(person("staff"), class_id=taken.id, now=NOW)
+    assert asked(Wanted(COURSE, VENUE, 4)).taken == {}
+
+
+@pytest.mark.usefixtures("city")
+def test_what_cannot_be_asked() -> None:
+    with refuses("month_empty", "wishes"):
+        asked()
+    with refuses("month_many", "wishes"):
+        asked(Wanted(COURSE, VENUE, 4, classes=month.MOST_WISHES + 1))
+    with refuses("course_unknown", "course"):
+        asked(Wanted("none", VENUE, 4))
+    with refuses("month_past", "month"):
+        asked(Wanted(COURSE, VENUE, 4), frame=Frame(date(2026, 10, 1), date(2026, 10, 31)))
+    today = asked(Wanted(COURSE, VENUE, 4), frame=Frame(date(2026, 11, 1), date(2026, 11, 30)))
+    assert {span.start // DAY for span in today.open[VENUE]} == {24, 25, 26, 29}
+
+
+@pytest.mark.usefixtures("city")
+def test_a_proposal_is_valid_and_becomes_drafts_that_can_be_published(now: datetime) -> None:
+    team(4)
+    staff = person("staff")
+    made = asked(Wanted(COURSE, VENUE, 8, classes=2, devices=4), Wanted(COURSE, ELSEWHERE, 6))
+    plan = Search(made, 3.0).wait(30)
+    assert plan is not None
+    assert plan.unplaced == ()
+    assert violations(made, plan.meetings) == []
+    facts = {"id": "A", "asked": made, "meetings": plan.meetings[:2], "frame": DECEMBER}
+    drafts = month.accept(staff, **facts, now=now)
+    assert month.accept(staff, **facts, now=now) == drafts
+    assert len(schedule.between(DECEMBER.first, DECEMBER.last)) == 2
+    by_start = sorted(plan.meetings[:2], key=lambda one: one.starts)
+    assert [one.starts_at for one in drafts] == [month.moment(made, m.starts) for m in by_start]
+    assert all(one.draft and one.overrides == {} for one in drafts)
+    assert schedule.bookable(now=now) == []
+    for one, meeting in zip(drafts, by_start, strict=True):
+        wish = made.wish[meeting.wish_id]
+        assert set(one.instructor_ids) == set(meeting.teacher_ids)
+        lent = [("tablet", "貸出タブレット（見本）", 4)] if wish.devices else []
+        assert (one.seats, one.equipment) == (wish.learners, lent)
+    month.publish_all(staff, class_ids=[one.id for one in drafts], now=now)
+    assert {one.id for one in schedule.bookable(now=now)} == {one.id for one in drafts}
+
+
+@pytest.mark.usefixtures("city")
+def test_accepting_what_no_longer_fits_changes_nothing(now: datetime) -> None:
+    ids = team(2)
+    made = asked(Wanted(COURSE, VENUE, 4, classes=2))
+    first, second = (wish.id for wish in made.wishes)
+    plan = (
+        Meeting(first, ROOM, 10 * 60, (ids[0],)),
+        Meeting(second, ROOM, DAY + 10 * 60, (ids[1],)),
+    )
+    assert violations(made, plan) == []
+    scheduled(day=date(2026, 12, 2), starts=time(10, 30), ends=time(11, 30))
+    before = schedule.between(DECEMBER.first, DECEMBER.last)
+    with refuses("room_taken", "room"):
+        month.accept(person("staff"), id="A", asked=made, meetings=plan, frame=DECEMBER, now=now)
+    assert schedule.between(DECEMBER.first, DECEMBER.last) == before
+
+
+@pytest.mark.usefixtures("city")
+def test_locked_meetings_stay_and_a_new_search_keeps_close(now: datetime) -> None:
+    team(3)
+    made = asked(Wanted(COURSE, VENUE, 4, classes=4))
+    plan = Search(made, 3.0).wait(30)
+    assert plan is not None
+    kept = replace(plan.meetings[0], starts=plan.meetings[0].starts)
+    again = asked(Wanted(COURSE, VENUE, 4, classes=4), locked=(kept,), previous=plan.meetings)
+    other = Search(again, 3.0).wait(30)
+    assert other is not None
+    assert kept in other.meetings
+    assert {(m.wish_id, m.starts, m.room_id) for m in other.meetings} == {
+        (m.wish_id, m.starts, m.room_id) for m in plan.meetings
+    }
+    assert times.today(month.moment(again, 0)) == DECEMBER.first
+    assert now < month.moment(again, 0) + timedelta(days=1)
+
+
+@pytest.mark.usefixtures("city")
+def test_without_a_trained_lecturer_the_reason_is_named() -> None:
+    team(2, trained_on=None)
+    made = asked(Wanted(COURSE, VENUE, 4))
+    plan = Search(made, 3.0).wait(30)
+    assert plan is not None
+    assert [(one.wish_id, one.constraint) for one in plan.blocks] == [
+        (made.wishes[0].id, "trained_lecturer")
+    ]
