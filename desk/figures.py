@@ -1,5 +1,7 @@
 """Figures of the city and the nation (data/figures.csv), each with its source."""
 
+from dataclasses import dataclass
+
 from desk import store
 from desk.store.engine import Reader
 
@@ -13,6 +15,26 @@ NEEDED = (
     "hold_until_hour",
     "call_tries",
 )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its unit, what day or year it is of, and who says so."""
+
+    value: float
+    unit: str
+    as_of: str
+    source: str
+
+
+def find(key: str, *, reader: Reader) -> Figure | None:
+    """The newest figure of a key with its source; None when the table lacks it."""
+    row = reader.one(
+        "SELECT value, unit, as_of, source FROM figure WHERE key = :key AND active = 1 "
+        "ORDER BY as_of DESC LIMIT 1",
+        key=key,
+    )
+    return Figure(**{**row, "value": float(row["value"])}) if row else None
 
 
 def value(key: str, *, reader: Reader | None = None) -> float:

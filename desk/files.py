@@ -4,9 +4,11 @@ Pure: nothing here knows a table or the store. Messages are Japanese, for the pe
 the file, and never repeat what may be a My Number.
 """
 
+import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -116,17 +118,36 @@ def read_csv(content: bytes, path: str, needed: set[str]) -> Iterator[tuple[int,
     Raises:
         UnreadableFile: when the bytes are not such a file.
     """
-    lines = list(io.StringIO(_decode(content, path), newline=""))
-    skipped = next((n for n, text in enumerate(lines) if not text.startswith("#")), len(lines))
-    reader = csv.reader(lines[skipped:], strict=True)
+    return read_rows(_decode(content, path), path, needed)
+
+
+def read_rows(
+    text: str,
+    path: str,
+    needed: set[str],
+    *,
+    delimiter: str = ",",
+    names: Mapping[str, str] | None = None,
+) -> Iterator[tuple[int, Cells]]:
+    """`read_csv` for text that is decoded already.
+
+    `names` are other spellings of a column and what it is called here; full-width letters and
+    spaces in a header make no difference then, and no such column may stand there twice.
+
+    Raises:
+        UnreadableFile: when the text is not such a table.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    skipped = next((n for n, one in enumerate(lines) if not one.startswith("#")), len(lines))
+    reader = csv.reader(lines[skipped:], strict=True, delimiter=delimiter)
     header: list[str] = []
     line = skipped + 1
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
             if not header:
-                header = cells
-                _check_header(header, path, line, needed)
+                header = cells if names is None else [_called(cell, names) for cell in cells]
+                _check_header(header, path, line, needed, {*needed, *(names or {}).values()})
             elif any(cells):
                 if len(cells) != len(header):
                     reason = f"{len(header)}列のはずが{len(cells)}列あります"
@@ -139,10 +160,17 @@ def read_csv(content: bytes, path: str, needed: set[str]) -> Iterator[tuple[int,
         raise UnreadableFile(path, None, "列の名前の行がありません")
 
 
-def _check_header(header: list[str], path: str, line: int, needed: set[str]) -> None:
+def _called(header: str, names: Mapping[str, str]) -> str:
+    plain = "".join(unicodedata.normalize("NFKC", header).split())
+    return names.get(plain, plain)
+
+
+def _check_header(
+    header: list[str], path: str, line: int, needed: set[str], once: set[str]
+) -> None:
     for name in sorted(needed - set(header)):
         raise UnreadableFile(path, line, f"「{name}」の列がありません")
-    for name in sorted(name for name in needed if header.count(name) > 1):
+    for name in sorted(name for name in once if header.count(name) > 1):
         raise UnreadableFile(path, line, f"「{name}」の列が2つあります")
 
 
@@ -175,12 +203,35 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _decode(content: bytes, path: str) -> str:
+_ENCODINGS = {
+    "utf-8-sig": "UTF-8では",
+    "utf-16": "UTF-16では",
+    "cp932": "UTF-8でもシフトJIS（CP932）でも",
+}
+
+
+def decode_any(content: bytes, path: str) -> str:
+    """Text as spreadsheets write it: UTF-8 with or without a BOM, UTF-16 with one, else CP932.
+
+    Raises:
+        UnreadableFile: when it is none of them, or no text.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode(content, path, "utf-16")
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _decode(content, path, "cp932")
+    return _decode(content, path)
+
+
+def _decode(content: bytes, path: str, encoding: str = "utf-8-sig") -> str:
+    try:
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise UnreadableFile(path, line, "文字コードがUTF-8ではありません") from error
+        reason = f"文字コードが{_ENCODINGS[encoding]}ありません"
+        raise UnreadableFile(path, line, reason) from error
     if "\0" in text:
         raise UnreadableFile(path, None, "文字ではないデータが入っています")
     return text

@@ -13,7 +13,7 @@ from desk import courses, forms, mode, store, times
 from desk.opening import WEEKDAYS
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
-from desk.store.engine import Reader
+from desk.store.engine import Reader, Writer
 
 ROLES = {
     "lecturer": N_("Lecturer"),
@@ -103,11 +103,14 @@ def write_hours(hours: tuple[tuple[int, time, time], ...]) -> str:
     return "\n".join(f"{WEEKDAYS[day]} {first:%H:%M}-{last:%H:%M}" for day, first, last in hours)
 
 
-def everybody(*, reader: Reader | None = None) -> list[Instructor]:
-    """Everybody who can teach or help, by name. Public: names of staff, not of residents."""
+def everybody(*, reader: Reader | None = None, retired: bool = False) -> list[Instructor]:
+    """Everybody who can teach or help, by name; `retired` ones too when asked for.
+
+    Public: names of staff, not of residents.
+    """
     sql = (
         "SELECT id, name, role, trained_on, expires_on, skills, hours, person_id, trial "
-        "FROM instructor WHERE active = 1 ORDER BY name, id"
+        f"FROM instructor WHERE active = 1 {'OR active = 0' if retired else ''} ORDER BY name, id"
     )
     return [_view(row) for row in (reader.rows(sql) if reader else store.rows(sql))]
 
@@ -137,6 +140,12 @@ def save(actor: Actor, *, id: str, form: InstructorForm, now: datetime) -> None:
             `hours_form`, `training_days`, `course_unknown`, or `person_unknown`.
     """
     require(actor, "schedule")
+    with store.transaction(lock="schedule") as write:
+        save_one(write, id=id, form=form, now=now)
+
+
+def save_one(write: Writer, *, id: str, form: InstructorForm, now: datetime) -> None:
+    """`save` in the caller's transaction."""
     name = forms.text(form.name, label=N_("Instructor"), field="instructor", most=40, needed=True)
     role = forms.choice(form.role, ROLES, label=N_("Role"), field="role")
     hours = write_hours(parse_hours(form.hours))
@@ -145,33 +154,34 @@ def save(actor: Actor, *, id: str, form: InstructorForm, now: datetime) -> None:
         expires and (trained is None or expires < trained)
     ):
         raise Refused("training_days", field="expires_on")
-    with store.transaction() as write:
-        found = write.one("SELECT id FROM instructor WHERE name = :name", name=name)
-        if found and found["id"] != id:
-            raise Refused("instructor_exists", field="instructor", name=name)
-        known = {course["id"] for course in courses.all_courses(reader=write)}
-        if not known.issuperset(form.skills):
-            raise Refused("course_unknown", field="skills")
-        account = "SELECT id FROM person WHERE id = :id AND active = 1"
-        if form.person_id and not write.one(account, id=form.person_id):
-            raise Refused("person_unknown", field="person")
-        write.run(
-            "INSERT INTO instructor (id, name, role, trained_on, expires_on, skills, hours, "
-            "person_id, trial) VALUES (:id, :name, :role, :trained_on, :expires_on, :skills, "
-            ":hours, :person_id, :trial) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
-            "role = excluded.role, trained_on = excluded.trained_on, "
-            "expires_on = excluded.expires_on, skills = excluded.skills, hours = excluded.hours, "
-            "person_id = excluded.person_id, active = 1",
-            id=id,
-            name=name,
-            role=role,
-            trained_on=trained.isoformat() if trained else None,
-            expires_on=expires.isoformat() if expires else None,
-            skills="\n".join(form.skills),
-            hours=hours,
-            person_id=form.person_id,
-            trial=mode.flag(write),
-        )
+    found = write.one("SELECT id FROM instructor WHERE name = :name", name=name)
+    if found and found["id"] != id:
+        raise Refused("instructor_exists", field="instructor", name=name)
+    known = {course["id"] for course in courses.all_courses(reader=write)}
+    # A course they had, and that has left the catalogue since, stands in nobody's way.
+    had = write.one("SELECT skills FROM instructor WHERE id = :id", id=id)
+    if not (known | set(had["skills"].splitlines() if had else ())).issuperset(form.skills):
+        raise Refused("course_unknown", field="skills")
+    account = "SELECT id FROM person WHERE id = :id AND active = 1"
+    if form.person_id and not write.one(account, id=form.person_id):
+        raise Refused("person_unknown", field="person")
+    write.run(
+        "INSERT INTO instructor (id, name, role, trained_on, expires_on, skills, hours, "
+        "person_id, trial) VALUES (:id, :name, :role, :trained_on, :expires_on, :skills, "
+        ":hours, :person_id, :trial) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+        "role = excluded.role, trained_on = excluded.trained_on, "
+        "expires_on = excluded.expires_on, skills = excluded.skills, hours = excluded.hours, "
+        "person_id = excluded.person_id, active = 1",
+        id=id,
+        name=name,
+        role=role,
+        trained_on=trained.isoformat() if trained else None,
+        expires_on=expires.isoformat() if expires else None,
+        skills="\n".join(form.skills),
+        hours=hours,
+        person_id=form.person_id,
+        trial=mode.flag(write),
+    )
 
 
 def retire(actor: Actor, *, instructor_id: str, now: datetime) -> None:

@@ -26,12 +26,12 @@ ROLES = {
 }
 
 _DESK = frozenset({"see_today", "book", "check_in", "log"})
-_STAFF = _DESK | {"schedule", "see_neighbourhoods"}
+_STAFF = _DESK | {"schedule", "see_neighbourhoods", "see_programme"}
 RIGHTS: dict[str, frozenset[str]] = {
     "public": frozenset(),
     "volunteer": _DESK,
     "staff": _STAFF,
-    "planner": frozenset({"see_neighbourhoods"}),
+    "planner": frozenset({"see_neighbourhoods", "see_programme"}),
     "admin": _STAFF | {"manage_people", "begin"},
 }
 
@@ -254,6 +254,17 @@ def all_active(actor: Actor) -> list[dict[str, Any]]:
         "SELECT id, name, role FROM person WHERE active = 1 AND secret IS NOT NULL "
         "ORDER BY role, name"
     )
+
+
+def names(actor: Actor) -> dict[str, str]:
+    """The names of everybody who can sign in, by id: to link an instructor to an account."""
+    require(actor, "schedule")
+    return {
+        row["id"]: row["name"]
+        for row in store.rows(
+            "SELECT id, name FROM person WHERE active = 1 AND secret IS NOT NULL ORDER BY name"
+        )
+    }
 
 
 def first_admin(now: datetime) -> tuple[str, str] | None:

@@ -129,6 +129,20 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     # places
     "spot_unknown": N_("There is no such Wi-Fi spot."),
+    # tables
+    "file_wrong": N_("The file cannot be read: {reason}"),
+    "file_large": N_("The file is too large. At most {rows} rows at a time, please."),
+    "file_empty": N_("The file has no rows. Below the names of the columns, one row each, please."),
+    "cell_wrong": N_("Please correct this cell: {reason}"),
+    "row_twice": N_("Line {line} of the file means the same already."),
+    "row_sample": N_("This row is a sample (見本). The desk is real now."),
+    "row_nothing_to_cancel": N_("There is no such class that could be cancelled."),
+    "row_cancel_alone": N_("To cancel a class, leave its other columns as they are."),
+    "row_draft_again": N_("A published class does not become a draft again. It can be cancelled."),
+    "import_refused": N_(
+        "Nothing was changed: {count} rows cannot be taken in, the first in line {line}."
+    ),
+    "import_stale": N_("Somebody changed the desk meanwhile. Please look at the rows once more."),
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),

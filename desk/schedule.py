@@ -217,17 +217,23 @@ def cancel(actor: Actor, *, class_id: str, now: datetime) -> ClassView:
     """
     require(actor, "schedule")
     with store.transaction(lock=(LOCK, f"class {class_id}")) as write:
-        if get(class_id, reader=write).status != "cancelled":
-            not_over(write, class_id, now)
-            write.run(
-                "UPDATE class SET status = 'cancelled', version = version + 1, "
-                "changed_at = :now, cancelled_at = :now WHERE id = :id",
-                id=class_id,
-                now=times.stamp(now),
-            )
-            occupancy.vacate(write, class_id)
-            journal.write_event(write, actor, class_id, "class_cancelled", now)
+        cancel_one(write, actor, class_id=class_id, now=now)
         return get(class_id, reader=write)
+
+
+def cancel_one(write: Writer, actor: Actor, *, class_id: str, now: datetime) -> None:
+    """`cancel` in the caller's transaction, which holds `LOCK` and the class's lock."""
+    if get(class_id, reader=write).status == "cancelled":
+        return
+    not_over(write, class_id, now)
+    write.run(
+        "UPDATE class SET status = 'cancelled', version = version + 1, "
+        "changed_at = :now, cancelled_at = :now WHERE id = :id",
+        id=class_id,
+        now=times.stamp(now),
+    )
+    occupancy.vacate(write, class_id)
+    journal.write_event(write, actor, class_id, "class_cancelled", now)
 
 
 def not_over(reader: Reader, class_id: str, now: datetime) -> ClassView:

@@ -62,6 +62,19 @@ SCREENS = (
         "map",
         "see_neighbourhoods",
     ),
+    Screen(
+        "planner/programme.py",
+        "programme",
+        N_("Report"),
+        "summarize",
+        "see_programme",
+        listed=False,
+    ),
+    Screen(
+        "staff/instructors.py", "instructors", N_("Instructors"), "school", "schedule", listed=False
+    ),
+    Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),
+    Screen("staff/tables.py", "tables", N_("Tables"), "table", "schedule", listed=False),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
 )
 

@@ -214,6 +214,26 @@ def prepare(database: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def trial_database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The trial year and one person of each role, made once."""
+    database = str(tmp_path_factory.mktemp("screens") / "desk.sqlite3")
+    prepare(database)
+    return database
+
+
+@pytest.fixture
+def desk(trial_database: str, engines: Engines) -> Iterator[str]:
+    """A copy of the trial desk for one test."""
+    engines.templates["sqlite", "trial"] = trial_database
+    store.use(trial_database)
+    with store.engine()._open() as db:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.use(engines.fresh("sqlite", "trial"))
+    yield trial_database
+    store.use(None)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A browser; without one the test is skipped, and in CI that is a failure."""
     path = browser.find()

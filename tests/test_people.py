@@ -16,10 +16,12 @@ from desk import (
     journal,
     month,
     people,
+    programme,
     schedule,
     series,
     slips,
     store,
+    tables,
     trial,
     waitlist,
 )
@@ -248,12 +250,13 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
 
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log"}
+PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme"}
 MAY = {
     "public": set(),
     "volunteer": DESK_RIGHTS,
-    "planner": {"see_neighbourhoods"},
-    "staff": {*DESK_RIGHTS, "schedule", "see_neighbourhoods"},
-    "admin": {*DESK_RIGHTS, "schedule", "see_neighbourhoods", "manage_people", "begin"},
+    "planner": PLANNER_RIGHTS,
+    "staff": {*DESK_RIGHTS, *PLANNER_RIGHTS, "schedule"},
+    "admin": {*DESK_RIGHTS, *PLANNER_RIGHTS, "schedule", "manage_people", "begin"},
 }
 
 
@@ -317,11 +320,22 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: month.publish_all(who, class_ids=(), now=now),
             lambda: schedule.losing(who, class_id="none", count=1),
             lambda: journal.of_class(who, class_id="none"),
+            lambda: people.names(who),
+            lambda: tables.classes_csv(who, now.date(), now.date(), now=now),
+            lambda: tables.plan_classes(who, b"", now),
+            lambda: tables.import_classes(who, b"", now),
+            lambda: tables.instructors_csv(who, now=now),
+            lambda: tables.plan_instructors(who, b"", now),
+            lambda: tables.import_instructors(who, b"", now),
         ],
         "see_neighbourhoods": [
             lambda: gaps.report(who, now=now),
             lambda: consultations.tally(who, now=now),
             lambda: booking.used_seats(who, now=now),
+        ],
+        "see_programme": [
+            lambda: programme.report(who, now.date(), now.date(), now),
+            lambda: programme.report_csv(who, now.date(), now.date(), now),
         ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),

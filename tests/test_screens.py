@@ -1,6 +1,5 @@
 """Each screen by AppTest: what it shows, what a tap does, what a refusal keeps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,29 +8,10 @@ from streamlit.testing.v1.element_tree import Button
 
 from desk import people, places, schedule, store, times
 from pages.parts.who import TOKEN
-from tests.conftest import PIN, STAFF_SECRET, Engines, prepare
+from tests.conftest import PIN, STAFF_SECRET
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
-
-
-@pytest.fixture(scope="module")
-def trial_database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    database = str(tmp_path_factory.mktemp("screens") / "desk.sqlite3")
-    prepare(database)
-    return database
-
-
-@pytest.fixture
-def desk(trial_database: str, engines: Engines) -> Iterator[str]:
-    """A copy of the trial desk for one test."""
-    engines.templates["sqlite", "trial"] = trial_database
-    store.use(trial_database)
-    with store.engine()._open() as db:
-        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.use(engines.fresh("sqlite", "trial"))
-    yield trial_database
-    store.use(None)
 
 
 def screen(path: str = "", role: str = "public") -> AppTest:
@@ -68,6 +48,10 @@ SCREENS = {
     "volunteer/log.py": ("volunteer", "staff", "admin"),
     "staff/schedule.py": ("staff", "admin"),
     "planner/neighbourhoods.py": ("staff", "planner", "admin"),
+    "planner/programme.py": ("staff", "planner", "admin"),
+    "staff/instructors.py": ("staff", "admin"),
+    "staff/courses.py": ("staff", "admin"),
+    "staff/tables.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
 }
 TITLES = {
@@ -76,6 +60,10 @@ TITLES = {
     "volunteer/log.py": "相談を記録する",
     "staff/schedule.py": "予定表",
     "planner/neighbourhoods.py": "届いていない地区",
+    "planner/programme.py": "講座の報告",
+    "staff/instructors.py": "講師",
+    "staff/courses.py": "講座の種類",
+    "staff/tables.py": "表の出し入れ",
     "staff/people.py": "利用者の管理",
 }
 

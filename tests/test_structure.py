@@ -39,6 +39,9 @@ ACTORS = (
     "slips",
     "trial",
     "gaps/report",
+    "programme",
+    "tables/classes",
+    "tables/instructors",
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {

@@ -152,6 +152,8 @@ with right:
                 st.markdown(plain(why(one)))
         if not standing:
             st.info(_("No neighbourhood stands out with what is known."))
+if actor.may("see_programme"):
+    st.page_link("planner/programme.py", label=_("Programme report"), icon=":material/summarize:")
 frame = table(report)
 st.subheader(_("All neighbourhoods"))
 st.dataframe(

@@ -1,0 +1,120 @@
+"""A CSV file in and out: encodings, columns by name, cells no spreadsheet takes for a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from desk import files
+from desk.files import Cells, UnreadableFile
+from desk.refusals import Refused
+
+# As `classes_csv` calls them, and as a person who keeps tables does.
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp932": "Shift_JIS（CP932）"}
+MOST_ROWS = 5_000
+MOST_BYTES = 5_000_000
+MISSING = "〓"  # the printer's mark for a character that is not there
+SAMPLE = "見本"
+# OWASP "CSV injection"; the full-width ones because Japanese spreadsheets read them alike.
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
+_QUOTED = re.compile(r"'+[=+\-@＝＋－＠\t\r]")
+# Unicode writes these otherwise than CP932's tables do; they look the same on paper.
+_ALIKE = str.maketrans("〜−‖—¢£¬", "～－∥―￠￡￢")
+_COMMENT = re.compile(r"[\r\n,]+")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to hand out; `replaced` characters its encoding does not have became 〓."""
+
+    content: bytes
+    replaced: int
+
+
+def guard(cell: str) -> str:
+    """The cell as a spreadsheet shows it: what would be a formula begins with an apostrophe."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguard(cell: str) -> str:
+    """What `guard` was given."""
+    return cell[1:] if _QUOTED.match(cell) else cell
+
+
+def carried(text: str, encoding: str) -> str:
+    """The text as a file of that encoding carries it."""
+    if encoding != "cp932":
+        return text
+    return "".join(map(_carried_character, text.translate(_ALIKE)))
+
+
+def _carried_character(character: str) -> str:
+    try:
+        character.encode("cp932")
+    except UnicodeEncodeError:
+        return MISSING
+    return character
+
+
+def restored(cell: str, kept: str) -> str:
+    """The kept text when the cell is what a CP932 file makes of it, else the cell."""
+    return kept if carried(kept, "cp932") == cell else cell
+
+
+def write(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    encoding: str = "utf-8-sig",
+    comments: Sequence[str] = (),
+) -> Export:
+    """A CSV file; comments are lines of # before the header."""
+    out = io.StringIO(newline="")
+    for comment in comments:
+        out.write(f"# {_COMMENT.sub(' ', comment)}\r\n")
+    table = csv.writer(out)
+    table.writerow(header)
+    table.writerows([guard(cell) for cell in row] for row in rows)
+    text = out.getvalue()
+    found = carried(text, encoding)
+    lost = found.count(MISSING) - text.count(MISSING)
+    return Export(found.encode(encoding), lost)
+
+
+def read(
+    content: bytes, *, columns: Mapping[str, Sequence[str]], needed: set[str]
+) -> list[tuple[int, Cells]]:
+    """The rows of a file somebody chose, each with its line.
+
+    `columns` are the names of columns, each with its other spellings; where they stand does not
+    matter, and others may stand beside them. Commas or tabs are told by the header.
+
+    Raises:
+        Refused: `file_wrong` with a Japanese reason, `file_large`, or `file_empty`.
+    """
+    if len(content) > MOST_BYTES:
+        raise Refused("file_large", rows=MOST_ROWS)
+    names = {name: name for name in columns} | {
+        other: name for name, others in columns.items() for other in others
+    }
+    try:
+        text = files.decode_any(content, "")
+        header = next((one for one in text.splitlines() if not one.startswith("#")), "")
+        delimiter = "\t" if "\t" in header else ","
+        rows = [
+            (line, {name: unguard(cell) for name, cell in cells.items()})
+            for line, cells in files.read_rows(text, "", needed, delimiter=delimiter, names=names)
+        ]
+    except UnreadableFile as error:
+        raise Refused("file_wrong", reason=str(error).lstrip(": ")) from error
+    if not rows:
+        raise Refused("file_empty")
+    if len(rows) > MOST_ROWS:
+        raise Refused("file_large", rows=MOST_ROWS)
+    return rows
+
+
+def heading(what: str, day: str, *, trial: bool) -> list[str]:
+    """The comment lines of an export: what it is, of which day, and that it is 見本."""
+    return [f"{what} {day}", *([f"{SAMPLE}です。本当の記録ではありません。"] if trial else [])]

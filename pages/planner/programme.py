@@ -1,0 +1,233 @@
+"""Who: a planner who answers for the programme. Wants: what was held, who came, what to mend."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from desk import programme, times
+from desk.figures import Figure
+from desk.programme import CHECKS, MONTH, PERIODS, QUARTER, UNRECORDED, YEAR, Held, Part, Report
+from desk.rules import CONCERNS
+from pages.parts import who
+from pages.parts.words import _, lang, ngettext, plain
+
+actor = who.gate("see_programme")
+HOW_MANY = {MONTH: 24, QUARTER: 12, YEAR: 5}
+ROW = 38  # pixels
+NUMBERS = ("Seats", "Booked", "Came", "Without a booking", "Did not come")
+
+
+def named(kind: str, first: date) -> str:
+    """「令和8年度」, 「令和8年度 10–12月」, 「令和8年11月」."""
+    fiscal = first.year if first.month >= 4 else first.year - 1
+    if lang() == "ja":
+        if kind == MONTH:
+            return f"{times.era_year(first)}{first.month}月"
+        year = f"{times.era_year(date(fiscal, 12, 31))}度"
+        return year if kind == YEAR else f"{year} {first.month}–{first.month + 2}月"
+    if kind == YEAR:
+        return f"{fiscal}/{fiscal + 1}"
+    return f"{first:%Y-%m}" if kind == MONTH else f"{first:%Y-%m} – {first.month + 2:02d}"
+
+
+def chosen() -> tuple[date, date]:
+    """The days the report is about."""
+    today = times.today(times.now())
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        kind = st.segmented_control(
+            _("Period"),
+            list(PERIODS),
+            format_func=lambda one: _(PERIODS[one]),
+            default=YEAR,
+            required=True,
+            key="programme_kind",
+            wrap=True,
+            width="stretch",
+        )
+    every = [programme.period(kind, today, back) for back in range(HOW_MANY[kind])]
+    with right:
+        back = st.selectbox(
+            _("Which one"),
+            range(len(every)),
+            format_func=lambda one: named(kind, every[one][0]),
+            key=f"programme_back_{kind}",
+        )
+    return every[back]
+
+
+def numbers(report: Report) -> None:
+    """The sums, beside the averages of the regional and the national type."""
+    total = report.total
+    one, two, three, four = st.columns(4)
+    one.metric(_("Classes (コマ)"), f"{total.held:,}", border=True)
+    two.metric(_("Learners"), f"{total.learners:,}", border=True)
+    three.metric(_("Learners a class"), shown(total.per_class), border=True)
+    alone = "－" if report.alone is None else f"{100 * report.alone:.0f}%"
+    four.metric(_("Classes with one learner"), alone, border=True)
+    compared = [
+        f"{kind} {figure.value:.1f}"
+        for kind, figure in (
+            (_("regional type"), report.regional),
+            (_("national type"), report.national),
+        )
+        if figure
+    ]
+    source = report.regional or report.national
+    if source:
+        text = _("Learners a class elsewhere: {values}.").format(values="、".join(compared))
+        st.markdown(f"{text} {said_by(source)}")
+    else:
+        st.markdown(_("There is no figure to compare with in the city's files."))
+
+
+def said_by(figure: Figure) -> str:
+    """Where a figure is from."""
+    return _("Source: {source}").format(source=f"{plain(figure.source)} ({plain(figure.as_of)})")
+
+
+def shown(per_class: float | None) -> str:
+    """An average to one decimal, or that there is none."""
+    return "－" if per_class is None else f"{per_class:.1f}"
+
+
+def rule(report: Report) -> None:
+    """Whether the staff rule was kept, and in which classes not."""
+    if not (report.each and report.trained):
+        return
+    recorded = report.total.recorded
+    text = _(
+        "Staff rule: at least {trained} trained lecturer, and a lecturer or assistant for every "
+        "{each} learners. Not kept in {broken} of {recorded} classes."
+    ).format(
+        trained=f"{report.trained.value:g}",
+        each=f"{report.each.value:g}",
+        broken=len(report.broken),
+        recorded=recorded,
+    )
+    tell = st.warning if report.broken else st.success
+    icon = ":material/error:" if report.broken else ":material/check_circle:"
+    tell(f"{text} {said_by(report.each)}", icon=icon)
+
+
+def class_table(held: Sequence[Held]) -> pd.DataFrame:
+    """One row a class."""
+    return pd.DataFrame(
+        [
+            {
+                _("Day"): times.show(one.meeting.starts_at, lang()),
+                _("Venue"): one.meeting.venue,
+                _("Course"): one.meeting.name(lang()),
+                _("Seats"): one.meeting.seats,
+                _("Booked"): one.booked,
+                _("Came"): one.learners,
+                _("Without a booking"): one.walk_ins,
+                _("Did not come"): one.no_shows,
+                _("Lecturers"): "、".join(one.lecturers),
+                _("Untrained"): "、".join(one.untrained),
+                _("Assistants"): "、".join(one.assistants),
+                _("Others"): "、".join(one.others),
+                _("Staff rule"): _(CHECKS[one.check]),
+                _("Staff decisions"): " / ".join(
+                    f"{_(CONCERNS[code])}: {why}" for code, why in one.meeting.overrides.items()
+                ),
+                **({_("Sample"): _("Sample")} if one.meeting.trial else {}),
+            }
+            for one in held
+        ]
+    )
+
+
+def parts(found: Sequence[Part], what: str) -> None:
+    """Sums by venue or course."""
+    frame = pd.DataFrame(
+        [
+            {
+                what: part.name,
+                _("Classes (コマ)"): part.held,
+                _("Recorded"): part.recorded,
+                _("Learners"): part.learners,
+                _("A class"): shown(part.per_class),
+            }
+            for part in found
+        ]
+    )
+    widths = {what: 170, **dict.fromkeys(list(frame.columns)[1:], 76)}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=ROW,
+        alt=what,
+        column_config={
+            name: st.column_config.Column(width=width) for name, width in widths.items()
+        },
+    )
+
+
+st.title(_("Programme report"))
+first, last = chosen()
+now = times.now()
+report = programme.report(actor, first, last, now)
+if report.trial:
+    st.warning(
+        f"{_('Sample')}: {_('This is practice: nothing here is real.')}",
+        icon=":material/science:",
+    )
+numbers(report)
+if report.held:
+    rule(report)
+else:
+    st.info(_("No class was held in this time."))
+if report.unrecorded:
+    st.info(
+        ngettext(
+            "{n} class without any arrival on record is left out of the averages. "
+            "Paper sheets can be entered later.",
+            "{n} classes without any arrival on record are left out of the averages. "
+            "Paper sheets can be entered later.",
+            len(report.unrecorded),
+        ).format(n=len(report.unrecorded)),
+        icon=":material/help:",
+    )
+if report.held:
+    out = programme.report_csv(actor, first, last, now)
+    st.download_button(
+        _("Download the table (CSV)"),
+        out.content,
+        file_name=f"programme-{first}-{last}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="programme_download",
+    )
+    st.subheader(_("Every class"))
+    st.dataframe(
+        class_table([one for one in report.held if one.recorded] or report.held),
+        hide_index=True,
+        row_height=ROW,
+        height=420,
+        alt=_("Every class"),
+        column_config={
+            _("Day"): st.column_config.TextColumn(pinned=True),
+            _("Venue"): st.column_config.TextColumn(width=130),
+            _("Course"): st.column_config.TextColumn(width=170),
+            **{_(name): st.column_config.NumberColumn(width=64) for name in NUMBERS},
+        },
+    )
+    if report.unrecorded and report.total.recorded:
+        st.subheader(_(CHECKS[UNRECORDED]))
+        st.dataframe(
+            class_table(report.unrecorded),
+            hide_index=True,
+            row_height=ROW,
+            alt=_(CHECKS[UNRECORDED]),
+        )
+    left, right = st.columns(2)
+    with left:
+        st.subheader(_("By venue"))
+        parts(report.by_venue, _("Venue"))
+    with right:
+        st.subheader(_("By course"))
+        parts(report.by_course, _("Course"))

@@ -1,0 +1,175 @@
+"""The screens of the planning staff by AppTest: instructors, courses, tables, the report."""
+
+from datetime import date, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from desk import courses, instructors, programme, tables, times
+from desk.courses import CourseForm
+from desk.instructors import InstructorForm
+from tests.conftest import person
+from tests.test_screens import screen, texts
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+
+def today() -> date:
+    return times.today(times.now())
+
+
+def drop(app: AppTest, what: str, content: bytes) -> AppTest:
+    """Put a file on the screen of tables."""
+    app.button_group(key="tables_what").set_value(what).run()
+    app.file_uploader(key=f"tables_file_{what}_0").set_value(("t.csv", content, "text/csv"))
+    return app.run()
+
+
+# Instructors
+
+
+def test_an_instructor_is_added_changed_and_named_before_being_taken_off() -> None:
+    app = screen("staff/instructors.py", "staff")
+    app.button(key="instructor_new").click().run()
+    app.text_input(key="instructor_name").set_value("佐藤 花")
+    app.date_input(key="instructor_trained_on").set_value(today() - timedelta(days=40))
+    app.date_input(key="instructor_expires_on").set_value(today() - timedelta(days=1))
+    app.text_area(key="instructor_hours").set_value("月 09:00-12:00")
+    app.button(key="instructor_save").click().run()
+    assert not app.error
+    [hana] = [one for one in instructors.everybody() if one.name == "佐藤 花"]
+    assert "研修の期限切れ" in texts(app)
+    assert "佐藤 花" in app.warning[0].value
+
+    app.button(key=f"instructor_change_{hana.id}").click().run()
+    assert app.text_area(key="instructor_hours").value == "月 09:00-12:00"
+    app.button_group(key="instructor_role").set_value("assistant")
+    account = app.selectbox(key="instructor_person")
+    account.select_index(0)
+    app.button(key="instructor_save").click().run()
+    changed = next(one for one in instructors.everybody() if one.id == hana.id)
+    assert changed.role == "assistant"
+    assert changed.person_id
+
+    app.button(key=f"instructor_retire_{hana.id}").click().run()
+    assert "**佐藤 花** さんを、講座の講師に選べなくなります" in texts(app)
+    assert app.button(key="instructor_retire_yes")
+
+
+def test_hours_that_cannot_be_read_are_said_and_kept() -> None:
+    app = screen("staff/instructors.py", "staff")
+    app.button(key="instructor_new").click().run()
+    app.text_input(key="instructor_name").set_value("佐藤")
+    app.text_area(key="instructor_hours").set_value("あさ")
+    app.button(key="instructor_save").click().run()
+    assert "あさ" in app.error[0].value
+    assert app.text_input(key="instructor_name").value == "佐藤"
+
+
+# Courses
+
+
+def test_the_city_adds_and_changes_a_course_of_its_own() -> None:
+    app = screen("staff/courses.py", "staff")
+    app.button(key="course_new").click().run()
+    app.text_input(key="course_title").set_value("岩沼のバスを調べる")
+    app.text_area(key="course_about").set_value("時刻をスマホで見ます")
+    app.button_group(key="course_needs").set_value(["phone"])
+    app.multiselect(key="course_before").set_value(["basic-1-buttons"])
+    app.button(key="course_save").click().run()
+    assert not app.error
+    [own] = [one for one in courses.all_courses() if one["own"]]
+    assert (own["title"], own["needs"], own["before"]) == (
+        "岩沼のバスを調べる",
+        ["phone"],
+        ["basic-1-buttons"],
+    )
+    app.button(key=f"course_change_{own['id']}").click().run()
+    app.number_input(key="course_minutes").set_value(90)
+    app.button(key="course_save").click().run()
+    assert [one["minutes"] for one in courses.all_courses() if one["own"]] == [90]
+    app.button(key=f"course_retire_{own['id']}").click().run()
+    assert "「**岩沼のバスを調べる**」は、新しい講座で選べなくなります" in texts(app)
+    assert app.button(key="course_retire_yes")
+
+
+def test_a_course_of_the_file_offers_no_change_and_what_is_missing_is_said() -> None:
+    app = screen("staff/courses.py", "staff")
+    assert not [one for one in app.button if (one.key or "").startswith("course_change_")]
+    app.button(key="course_new").click().run()
+    app.text_area(key="course_about").set_value("説明")
+    app.button(key="course_save").click().run()
+    assert len(app.error) == 1
+    assert app.text_area(key="course_about").value == "説明"
+
+
+# Tables
+
+
+def test_what_was_taken_out_goes_in_and_changes_nothing() -> None:
+    staff, now = person("staff"), times.now()
+    out = tables.classes_csv(staff, today(), today() + timedelta(days=20), now=now)
+    app = drop(screen("staff/tables.py", "staff"), "classes", out.content)
+    assert "もう全部入っています" in app.info[0].value
+    assert not [one for one in app.button if one.key == "tables_import"]
+    assert set(app.dataframe[0].value["どうなるか"]) == {"そのまま"}
+
+
+def test_a_row_that_cannot_be_taken_in_is_first_with_its_reason_and_nothing_goes_in() -> None:
+    content = "名前,役割\r\n佐藤,講師\r\n鈴木,先生\r\n".encode("cp932")
+    app = drop(screen("staff/tables.py", "staff"), "instructors", content)
+    frame = app.dataframe[0].value
+    assert list(frame["行"]) == [3, 2]
+    assert "先生" in frame.iloc[0]["理由・変わるところ"]
+    assert "**3行目**" in texts(app)
+    assert not [one for one in app.button if one.key == "tables_import"]
+
+
+def test_a_file_is_looked_at_and_then_put_in_once() -> None:
+    content = "名前,役割,研修日\r\n佐藤,講師,令和8年4月1日\r\n".encode()
+    app = drop(screen("staff/tables.py", "staff"), "instructors", content)
+    assert "佐藤" not in {one.name for one in instructors.everybody()}
+    app.button(key="tables_import").click().run()
+    assert not app.exception
+    assert "新しく1件" in app.success[0].value
+    assert "佐藤" in {one.name for one in instructors.everybody()}
+    assert not [one for one in app.button if one.key == "tables_import"]
+
+
+def test_a_change_of_somebody_else_meanwhile_is_shown_before_anything_is_done() -> None:
+    content = "名前,役割\r\n佐藤,講師\r\n".encode()
+    app = drop(screen("staff/tables.py", "staff"), "instructors", content)
+    form = InstructorForm("佐藤", "assistant")
+    instructors.save(person("staff"), id="other", form=form, now=times.now())
+    app.button(key="tables_import").click().run()
+    assert "ほかの人が変えました" in app.error[0].value
+    app.run()
+    assert list(app.dataframe[0].value["どうなるか"]) == ["変更"]
+
+
+def test_no_table_at_all_is_a_sentence() -> None:
+    app = drop(screen("staff/tables.py", "staff"), "classes", b"\x89PNG\xff\x00")
+    assert app.error[0].value.startswith("ファイルが読めません")
+    assert not app.exception
+
+
+# The report
+
+
+def test_the_report_shows_the_sums_of_the_period_that_was_chosen() -> None:
+    app = screen("planner/programme.py", "planner")
+    for kind in (programme.YEAR, programme.MONTH):
+        app.button_group(key="programme_kind").set_value(kind).run()
+        app.selectbox(key=f"programme_back_{kind}").select_index(1).run()
+        first, last = programme.period(kind, today(), 1)
+        report = programme.report(person("planner"), first, last, times.now())
+        shown = [one.value for one in app.metric]
+        assert shown[:2] == [str(report.total.held), str(report.total.learners)]
+        assert "見本" in app.warning[0].value
+        assert "地域連携型 6.0" in texts(app)
+
+
+def test_a_course_nobody_teaches_yet_is_no_error_in_the_report() -> None:
+    courses.save(person("staff"), id="own", form=CourseForm("市の講座", "説明", 60, "basic"))
+    app = screen("planner/programme.py", "staff")
+    assert not app.error
