@@ -123,8 +123,7 @@ def calendar(
 
     `name` is what calendar programs call it; `site` is where the pages are, without a last slash.
     """
-    _ = language.catalogue(lang).gettext
-    updated = _("Last updated: {moment}").format(moment=times.show(now, lang))
+    updated = _updated(now, lang)
     made = Calendar()
     made.add("prodid", "-//Machikado Desk//machikado-desk//JA")
     made.add("version", "2.0")
@@ -138,18 +137,20 @@ def calendar(
     made.add("x-published-ttl", "PT1H")
     made.add_component(_tokyo())
     for one in found:
-        made.add_component(_event(one, updated, site, lang))
+        made.add_component(_event(one, now, site, lang))
     body: bytes = made.to_ical()
     return body
 
 
-def _event(one: ClassView, updated: str, site: str, lang: str) -> Component:
+def _event(one: ClassView, now: datetime, site: str, lang: str) -> Component:
     _ = language.catalogue(lang).gettext
     cancelled = one.status == "cancelled"
     changed = one.changed_at or one.published_at or one.starts_at
     title = f"【{_('Sample')}】{one.name(lang)}" if one.trial else one.name(lang)
     bring = f"{_('Please bring:')} {'・'.join(one.bring)}" if one.bring else ""
-    told = _("This class was cancelled.") if cancelled else one.seats_in_words(lang)
+    seats = one.seats_in_words(lang) if one.ends_at > now else ""
+    told = _("This class was cancelled.") if cancelled else seats
+    about = "\n".join(filter(None, (told, one.about, bring, _updated(now, lang))))
     event = Event()
     event.add("uid", f"{one.id}@machikado-desk")
     event.add("sequence", one.version - 1)
@@ -163,10 +164,16 @@ def _event(one: ClassView, updated: str, site: str, lang: str) -> Component:
     # Some programs show no status, so the words say it too.
     event.add("summary", _plain(f"【{_('Cancelled')}】{title}" if cancelled else title))
     event.add("location", _plain("、".join(filter(None, (f"{one.venue} {one.room}", one.address)))))
-    event.add("description", _plain("\n".join(filter(None, (told, one.about, bring, updated)))))
+    event.add("description", _plain(about))
     if site:
         event.add("url", f"{site}/classes/{one.id}")
     return event
+
+
+def _updated(now: datetime, lang: str) -> str:
+    _ = language.catalogue(lang).gettext
+    words = _("Last updated: {moment}")
+    return words.format(moment=times.show(now, lang))
 
 
 def _plain(text: str) -> str:
