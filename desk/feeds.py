@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from icalendar import Calendar, Component, Event, Timezone, TimezoneStandard
 
@@ -166,7 +167,7 @@ def _event(one: ClassView, now: datetime, site: str, lang: str) -> Component:
     event.add("location", _plain("、".join(filter(None, (f"{one.venue} {one.room}", one.address)))))
     event.add("description", _plain(about))
     if site:
-        event.add("url", f"{site}/classes/{one.id}")
+        event.add("url", f"{site}/classes/{quote(one.id, safe='')}")
     return event
 
 

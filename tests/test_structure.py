@@ -36,6 +36,7 @@ ACTORS = (
     "waitlist",
     "consultations",
     "slips",
+    "feeds",
     "trial",
     "gaps/report",
 )
