@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from desk import seats, times
+from desk import language, seats, times
 from desk.store.engine import Reader, Row
 
 
@@ -54,6 +54,15 @@ class ClassView:
         return self.seats - self.booked
 
     @property
+    def state(self) -> str:
+        """One of cancelled, full, few (at most a fifth of the seats left), free."""
+        if self.status == "cancelled":
+            return "cancelled"
+        if self.left <= 0:
+            return "full"
+        return "few" if self.left <= max(1, self.seats // 5) else "free"
+
+    @property
     def draft(self) -> bool:
         """Not published: nobody can book it."""
         return self.published_at is None
@@ -61,6 +70,16 @@ class ClassView:
     def name(self, lang: str) -> str:
         """The course's title in a language."""
         return (lang == "en" and self.title_en) or self.title
+
+    def seats_in_words(self, lang: str) -> str:
+        """「のこり3席（10席中）」, 「満席（10席） 待ち2人」 or 「中止」."""
+        _, state = language.catalogue(lang).gettext, self.state
+        if state == "cancelled":
+            return _("Cancelled")
+        if state != "full":
+            return _("{left} seats left (of {seats})").format(left=self.left, seats=self.seats)
+        text = _("Full ({seats} seats)").format(seats=self.seats)
+        return f"{text} {_('{n} waiting').format(n=self.waiting)}" if self.waiting else text
 
 
 _VIEW = f"""

@@ -125,6 +125,10 @@ SENTENCES: Mapping[str, str] = {
     "sheet_late": N_("A sheet can be entered for {days} days after the class."),
     "sheet_full": N_("More people came than there are seats. Please add seats first."),
     "code_unknown": N_("There is no booking with the code {shown}. Please look at it again."),
+    "too_many_tries": N_("Too many tries. Please wait a few minutes, or telephone the desk."),
+    "form_elsewhere": N_("This did not come from our own page. Please open the page again."),
+    # calendar
+    "feed_unknown": N_("There is no calendar at this address. Please make a new one."),
     # desk
     "desk_unknown": N_("Please choose a desk."),
     # places

@@ -33,6 +33,18 @@ def get(class_id: str, *, reader: Reader | None = None) -> ClassView:
     return found[0]
 
 
+def public(class_id: str) -> ClassView:
+    """One class the public may see: published, and perhaps over or cancelled.
+
+    Raises:
+        Refused: `class_unknown`, for a draft too.
+    """
+    found = get(class_id)
+    if found.draft:
+        raise Refused("class_unknown")
+    return found
+
+
 def open_for_booking(class_id: str, *, now: datetime) -> ClassView:
     """A class that can still be booked. Public.
 

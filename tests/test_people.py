@@ -11,6 +11,7 @@ from desk import (
     changes,
     consultations,
     courses,
+    feeds,
     gaps,
     instructors,
     journal,
@@ -288,6 +289,10 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: waitlist.rejoin(who, booking_id="none", now=now),
             lambda: waitlist.lapse_all(who, now=now),
             lambda: slips.ticket(who, booking_id="none", now=now),
+        ],
+        "see_today": [
+            lambda: feeds.own_address(who, now=now),
+            lambda: feeds.own_state(who),
         ],
         "check_in": [
             lambda: attendance.check_in(who, booking_id="none", now=now),

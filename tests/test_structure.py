@@ -37,6 +37,7 @@ ACTORS = (
     "waitlist",
     "consultations",
     "slips",
+    "feeds",
     "trial",
     "gaps/report",
     "programme",

@@ -220,6 +220,7 @@ def slip(browser: TestClient) -> str:  # noqa: ARG001 - the database must be the
         party=2,
         residence="town",
         town_id=places.towns()[0].id,
+        kana="ヤマダ ハナ",
         reach_note="090-1234-5678",
     )
     booking.book(volunteer, id="the booking's id", form=form, now=now)

@@ -1,1 +1,1 @@
-"""Plain HTTP beside the Streamlit screens: sign-in, slips to print, Leaflet, health."""
+"""Plain HTTP beside the Streamlit screens: class pages, calendars, sign-in, slips, health."""

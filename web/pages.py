@@ -1,10 +1,14 @@
 """Plain HTML pages: templates with autoescape, in the language asked for."""
 
+import hashlib
+import os
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from desk import language, mode, people, times
 from desk.people import Actor
@@ -33,6 +37,46 @@ def actor(request: Request) -> Actor:
     return people.actor_of(request.cookies.get(people.COOKIE), now=times.now())
 
 
+def scheme(request: Request) -> str:
+    """How the visitor reached us, also behind a server that adds the encryption."""
+    told = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return "https" if told == "https" else "http"
+
+
+def site(request: Request) -> str:
+    """Where the visitor found our pages, without a last slash."""
+    return f"{scheme(request)}://{request.url.netloc}"
+
+
+def same_origin(request: Request) -> bool:
+    """False when another site's page sent the form."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def telephone() -> tuple[str, str] | None:
+    """The desk's telephone as `DESK_TELEPHONE` writes it, and as a telephone dials it."""
+    shown = os.environ.get("DESK_TELEPHONE", "").strip()
+    return (shown, re.sub(r"[^\d+]", "", shown)) if shown else None
+
+
+def unchanged(request: Request, etag: str) -> bool:
+    """True when the visitor has the answer already that `etag` stands for."""
+    asked = request.headers.get("if-none-match", "")
+    return etag in (one.strip().removeprefix("W/") for one in asked.split(","))
+
+
+def kept(request: Request, template: str, *, seconds: int, **facts: Any) -> Response:
+    """A page that is the same for everybody, and may be kept for so many seconds."""
+    made = page(request, template, **facts)
+    etag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()[:32]}"'
+    headers = {"Cache-Control": f"public, max-age={seconds}", "ETag": etag}
+    if unchanged(request, etag):
+        return Response(status_code=304, headers=headers)
+    made.headers.update(headers)
+    return made
+
+
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
     """Render a template of web/templates with the facts given."""
     tongue = lang(request)
@@ -44,6 +88,8 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         _=catalogue.gettext,
         ngettext=catalogue.ngettext,
         trial=mode.is_trial(),
+        mark="" if tongue == language.DEFAULT else f"?lang={tongue}",
+        telephone=telephone(),
         **facts,
     )
     headers = {

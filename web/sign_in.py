@@ -3,8 +3,6 @@
 A Streamlit screen forgets who signed in when it is reloaded; the cookie does not.
 """
 
-from urllib.parse import urlsplit
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +19,7 @@ async def sign_in(request: Request) -> Response:
     after = _inside(request.query_params.get("next"))
     if request.method == "GET":
         return pages.page(request, "sign_in.html", name="", error="", after=after)
-    if not _same_origin(request):
+    if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_wrong"), status=403)
     form = await request.form()
     name, secret = str(form.get("name", "")), str(form.get("secret", ""))
@@ -51,7 +49,7 @@ async def new_secret(request: Request) -> Response:
         return _go(request, "/sign-in")
     if request.method == "GET":
         return pages.page(request, "new_secret.html", error="", who=who, **_limits())
-    if not _same_origin(request):
+    if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_first"), status=403)
     secret = str((await request.form()).get("secret", ""))
     try:
@@ -73,7 +71,6 @@ def _go(request: Request, path: str) -> RedirectResponse:
 
 
 def _with_cookie(request: Request, response: Response, token: str) -> Response:
-    secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
     response.set_cookie(
         people.COOKIE,
         token,
@@ -81,7 +78,7 @@ def _with_cookie(request: Request, response: Response, token: str) -> Response:
         path="/",
         httponly=True,
         samesite="strict",
-        secure=secure,
+        secure=pages.scheme(request) == "https",
     )
     return response
 
@@ -90,9 +87,3 @@ def _inside(path: str | None) -> str:
     """A path on this server to go on to, or nothing."""
     ok = path and path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if ok and path else ""
-
-
-def _same_origin(request: Request) -> bool:
-    """False when another site's page sent the form."""
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

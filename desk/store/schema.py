@@ -212,12 +212,20 @@ DESK: list[Step] = [
     Frozen("event"),
 ]
 
+# The secret address of somebody's own calendar: only its hash, so that no copy of the database
+# opens a feed.
+FEEDS: list[Step] = [
+    "CREATE TABLE feed (person_id TEXT PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE, "
+    "sha256 TEXT NOT NULL UNIQUE, made_at TEXT NOT NULL)",
+]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
     ("0003_classes", CLASSES),
     ("0004_consultations", CONSULTATIONS),
     ("0005_desk", DESK),
+    ("0006_feeds", FEEDS),
 ]
 
 

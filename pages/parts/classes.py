@@ -7,6 +7,13 @@ from desk.classes import ClassView
 from desk.rules import CONCERNS
 from pages.parts.words import _, lang, plain
 
+LOOKS = {
+    "free": ("green", "event_seat"),
+    "few": ("orange", "timelapse"),
+    "full": ("red", "block"),
+    "cancelled": ("red", "cancel"),
+}
+
 
 def when(meeting: ClassView) -> str:
     """「11月24日（火） 10:00–11:30」."""
@@ -21,20 +28,8 @@ def clock(meeting: ClassView) -> str:
 
 def seats(meeting: ClassView) -> str:
     """Seats in words, with a shape and a colour: 「のこり3席（10席中）」."""
-    if meeting.status == "cancelled":
-        return f":red[:material/cancel: {_('Cancelled')}]"
-    if meeting.left > 0:
-        text = _("{left} seats left (of {seats})").format(left=meeting.left, seats=meeting.seats)
-        few = meeting.left <= max(1, meeting.seats // 5)
-        return (
-            f":orange[:material/timelapse: {text}]"
-            if few
-            else (f":green[:material/event_seat: {text}]")
-        )
-    text = _("Full ({seats} seats)").format(seats=meeting.seats)
-    if meeting.waiting:
-        text += " " + _("{n} waiting").format(n=meeting.waiting)
-    return f":red[:material/block: {text}]"
+    colour, shape = LOOKS[meeting.state]
+    return f":{colour}[:material/{shape}: {meeting.seats_in_words(lang())}]"
 
 
 def decisions(meeting: ClassView) -> None:

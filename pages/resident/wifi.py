@@ -3,9 +3,10 @@
 import streamlit as st
 
 from desk import codes, maps, places, wifi
+from desk.language import DEFAULT
 from pages.parts import towns
 from pages.parts.map import show
-from pages.parts.words import _, plain
+from pages.parts.words import _, lang, plain
 
 FIRST = 5
 RINGS = (500, 1000, 2000)
@@ -168,4 +169,9 @@ def sample(spot: wifi.Spot) -> tuple[str, ...]:
 
 
 st.title(_("Free Wi-Fi"))
+st.link_button(
+    _("See the smartphone classes"),
+    "/classes" if lang() == DEFAULT else f"/classes?lang={lang()}",
+    icon=":material/school:",
+)
 finder()
