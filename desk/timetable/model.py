@@ -26,7 +26,8 @@ WORKERS = 2
 LINEARIZATION = 1
 SIZE = 14  # classes free in the first round
 ROUND = 1.0  # seconds a round may take
-BOUND = 0.3  # of the seconds, at most, for the bound
+BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
+BOUND_MOST = 5.0  # seconds
 NAMING = 0.2  # of the seconds, at most, on top for naming what blocks
 
 Report = Callable[[Progress], None]
@@ -39,7 +40,8 @@ def solve(
     """The best timetable found within `seconds`, every hard rule kept.
 
     The first report is the greedy answer, then one for each better plan or bound. `stop` is asked
-    many times a second; once it says yes the best plan so far is returned. Both are called in the
+    many times a second, but for a first few while the bound is sought; once it says yes the best
+    plan so far is returned. Both are called in the
     caller's own thread. When wishes stay without a place, up to a fifth of `seconds` more is spent
     on naming what blocks them. Same seed always, yet two runs that end by the clock can differ.
 
@@ -109,7 +111,7 @@ class _Search:
     def _relaxed(self) -> int:
         model = cp_model.CpModel()
         Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
-        return bound.least(model, BOUND * self.seconds)
+        return bound.least(model, min(BOUND_MOST, BOUND * self.seconds))
 
     def _improve(self) -> None:
         """Rounds until the plan is proven best, the time is over or it is stopped."""
