@@ -24,7 +24,7 @@ LOOK = 0.05  # seconds between two looks at `stop`
 # Measured on two cores, see docs/decisions/0005-month-builder.md.
 WORKERS = 2
 LINEARIZATION = 1
-SIZE = 14  # classes free in the first round
+SIZES = (12, 22)  # classes free in the first rounds, by turns: quick ones, thorough ones
 ROUND = 1.0  # seconds a round may take
 BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
 BOUND_MOST = 5.0  # seconds
@@ -115,19 +115,21 @@ class _Search:
 
     def _improve(self) -> None:
         """Rounds until the plan is proven best, the time is over or it is stopped."""
-        dice, size, turn, idle = Random(SEED), SIZE, 0, 0
+        dice, sizes, turn = Random(SEED), list(SIZES), 0
         while self._goes_on():
-            if size >= len(self.wants):
+            kind = turn % len(sizes)
+            if sizes[kind] >= len(self.wants):
                 chosen = frozenset(self.wants)
             else:
-                chosen = rounds.free(self.problem, self.best, size=size, turn=turn, dice=dice)
+                chosen = rounds.free(
+                    self.problem, self.best, size=sizes[kind], turn=turn // len(sizes), dice=dice
+                )
             before, turn = self.points, turn + 1
             closed = self._round(chosen)
-            idle = 0 if self.points < before else idle + 1
             if not closed:
-                size = max(SIZE // 2, size - 1)
-            elif idle and idle % 8 == 0:
-                size += 1
+                sizes[kind] = max(SIZES[0] // 2, sizes[kind] - 1)
+            elif self.points == before:
+                sizes[kind] += 1
 
     def _round(self, chosen: frozenset[str]) -> bool:
         """Arrange these wishes at best beside the others; False when the round was too short."""
