@@ -7,7 +7,7 @@ fails a run.
 import importlib
 import sys
 
-NAMES = ("race", "map_build", "first_screen", "tap", "taps")
+NAMES = ("race", "map_build", "first_screen", "tap", "timetable")
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ class Formula:
     """Fills `model` with a problem.
 
     `wants` are the wishes to decide, `add_up` the solver's own sum. With `all_placed` each must be
-    placed and nothing is minimised: the question is only whether it can be done.
+    placed and nothing is minimised: the question is only whether it can be done. Without
+    `clashes`, classes may share people and rooms at will, which is enough for a bound.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Formula:
         add_up: Total,
         *,
         all_placed: bool = False,
+        clashes: bool = True,
     ) -> None:
         self.problem, self.model, self.add_up = problem, model, add_up
         self.board = Board(problem, problem.locked)
@@ -56,7 +58,8 @@ class Formula:
             self._place(want)
             self._staff(want)
         self._weeks_of_teachers()
-        self._apart()
+        if clashes:
+            self._apart()
         self._tablets()
         if all_placed:
             for literal in self.unplaced.values():

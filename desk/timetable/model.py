@@ -1,15 +1,20 @@
-"""The search for the best timetable with OR-Tools CP-SAT. The only module that loads the solver."""
+"""The search for the best timetable with OR-Tools CP-SAT. The module that loads the solver.
+
+From the greedy plan on, in rounds: some classes are set free and arranged at best, the others
+stay. The proven least penalty comes from a linear relaxation of the whole month.
+"""
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from math import ceil
-from queue import Empty, SimpleQueue
+from random import Random
 from typing import Any
 
 from ortools.sat.python import cp_model
 
-from desk.timetable import blocks, greedy, penalty
+from desk.timetable import blocks, bound, greedy, penalty, rounds
 from desk.timetable.demand import demand
 from desk.timetable.formula import Formula
 from desk.timetable.problem import Block, Constraint, Meeting, Plan, Problem, Progress
@@ -17,8 +22,12 @@ from desk.timetable.problem import Block, Constraint, Meeting, Plan, Problem, Pr
 SEED = 1
 LOOK = 0.05  # seconds between two looks at `stop`
 # Measured on two cores, see docs/decisions/0005-month-builder.md.
-WORKERS = 4
-LINEARIZATION = 2
+WORKERS = 2
+LINEARIZATION = 1
+SIZES = (12, 22)  # classes free in the first rounds, by turns: quick ones, thorough ones
+ROUND = 1.0  # seconds a round may take
+BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
+BOUND_MOST = 5.0  # seconds
 NAMING = 0.2  # of the seconds, at most, on top for naming what blocks
 
 Report = Callable[[Progress], None]
@@ -30,38 +39,44 @@ def solve(
 ) -> Plan:
     """The best timetable found within `seconds`, every hard rule kept.
 
-    The first report is the greedy answer, then one for each better plan or bound; `report` and
-    `stop` are called in the caller's own thread. `stop` is asked all the time; once it says yes
-    the best plan so far is returned. When wishes stay without a place, up to a fifth of `seconds`
-    more is spent on naming what blocks them. Same seed always, yet two runs that end by the clock
-    can differ.
+    The first report is the greedy answer, then one for each better plan or bound. `stop` is asked
+    many times a second, but for a first few while the bound is sought; once it says yes the best
+    plan so far is returned. Both are called in the
+    caller's own thread. When wishes stay without a place, up to a fifth of `seconds` more is spent
+    on naming what blocks them. Same seed always, yet two runs that end by the clock can differ.
 
     Raises:
         ValueError: for seconds that are not above 0.
     """
     if seconds <= 0:
         raise ValueError("seconds")
-    search = _Search(problem, seconds, report or _no_report, stop or (lambda: False))
-    return search.run()
+    return _Search(problem, seconds, report or _no_report, stop or _no_stop).run()
 
 
 class _Search:
     def __init__(self, problem: Problem, seconds: float, report: Report, stop: Stop) -> None:
-        self.problem, self.seconds, self.report, self.stop = problem, seconds, report, stop
+        self.problem, self.report, self.stop = problem, report, stop
         self.began = time.monotonic()
+        self.until = self.began + seconds
+        self.seconds = seconds
+        self.wants = {w.id: demand(problem, w) for w in problem.wishes if w.id not in problem.fixed}
         self.best: tuple[Meeting, ...] = ()
+        self.points = 0
         self.bound = 0
 
     def run(self) -> Plan:
         self._take(greedy.arrange(self.problem))
-        self.tell()
-        if self.points > 0 and not self.stop() and self.seconds > self.spent():
+        self._tell()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            self.pool = pool
+            if self._goes_on():
+                self._prove(self._relaxed())
             self._improve()
-        unplaced = self.unplaced()
-        named: tuple[Block, ...] = ()
-        if unplaced:
-            until = time.monotonic() + NAMING * self.seconds
-            named = blocks.name(self.problem, self.best, self._able(until))
+            unplaced = self._unplaced()
+            named: tuple[Block, ...] = ()
+            if unplaced:
+                until = time.monotonic() + NAMING * self.seconds
+                named = blocks.name(self.problem, self.best, self._able(until))
         weight = penalty.unplaced_weight(self.problem)
         return Plan(
             meetings=self.best,
@@ -72,110 +87,111 @@ class _Search:
             certain=not unplaced or self.bound > weight * (len(unplaced) - 1),
         )
 
-    def spent(self) -> float:
-        return time.monotonic() - self.began
+    def _goes_on(self) -> bool:
+        return self.points > self.bound and time.monotonic() < self.until and not self.stop()
 
-    def unplaced(self) -> tuple[str, ...]:
+    def _unplaced(self) -> tuple[str, ...]:
         placed = {meeting.wish_id for meeting in self.best}
         return tuple(wish.id for wish in self.problem.wishes if wish.id not in placed)
 
-    def tell(self) -> None:
-        self.report(Progress(self.spent(), self.points, self.bound, len(self.unplaced())))
+    def _tell(self) -> None:
+        spent = time.monotonic() - self.began
+        missing = len(self._unplaced())
+        self.report(Progress(spent, self.points, self.bound, missing, self.best))
 
     def _take(self, meetings: tuple[Meeting, ...]) -> None:
         self.best = meetings
         self.points = penalty.penalty(self.problem, meetings)
 
-    def _improve(self) -> None:
-        """Search from the greedy plan on; the solver works in a thread of its own."""
+    def _prove(self, least: int) -> None:
+        if least > self.bound:
+            self.bound = min(self.points, least)
+            self._tell()
+
+    def _relaxed(self) -> int:
         model = cp_model.CpModel()
-        wants = [
-            demand(self.problem, wish)
-            for wish in self.problem.wishes
-            if wish.id not in self.problem.fixed
-        ]
-        formula = Formula(self.problem, wants, model, _sum)
-        formula.hint(self.best)
-        solver = _solver(max(0.1, self.seconds - self.spent()))
-        news: SimpleQueue[tuple[Meeting, ...] | float] = SimpleQueue()
-        solver.best_bound_callback = news.put
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            running = pool.submit(solver.solve, model, _Found(formula, news))
-            try:
-                while not running.done():
-                    if self.stop():
-                        solver.stop_search()
-                    self._hear(news, LOOK)
-            finally:
-                solver.stop_search()
-            status = running.result()
-        self._hear(news, 0)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            self._better(formula.read(solver.value))
-        if status != cp_model.MODEL_INVALID:
-            self._prove(solver.best_objective_bound)
-        if self.unplaced():
-            self._better(greedy.complete(self.problem, self.best))
+        Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
+        return bound.least(model, min(BOUND_MOST, BOUND * self.seconds))
 
-    def _hear(self, news: "SimpleQueue[tuple[Meeting, ...] | float]", wait: float) -> None:
-        """Take in what the solver found, and tell of it once."""
-        before = (self.points, self.bound)
-        while True:
-            try:
-                one = news.get(timeout=wait) if wait else news.get_nowait()
-            except Empty:
-                break
-            wait = 0
-            if isinstance(one, tuple):
-                self._better(one)
+    def _improve(self) -> None:
+        """Rounds until the plan is proven best, the time is over or it is stopped."""
+        dice, sizes, turn = Random(SEED), list(SIZES), 0
+        while self._goes_on():
+            kind = turn % len(sizes)
+            if sizes[kind] >= len(self.wants):
+                chosen = frozenset(self.wants)
             else:
-                self._prove(one)
-        if (self.points, self.bound) != before:
-            self.tell()
+                chosen = rounds.free(
+                    self.problem, self.best, size=sizes[kind], turn=turn // len(sizes), dice=dice
+                )
+            before, turn = self.points, turn + 1
+            closed = self._round(chosen)
+            if not closed:
+                sizes[kind] = max(SIZES[0] // 2, sizes[kind] - 1)
+            elif self.points == before:
+                sizes[kind] += 1
 
-    def _better(self, meetings: tuple[Meeting, ...]) -> None:
-        if penalty.penalty(self.problem, meetings) < self.points:
-            self._take(meetings)
+    def _round(self, chosen: frozenset[str]) -> bool:
+        """Arrange these wishes at best beside the others; False when the round was too short."""
+        rest = tuple(one for one in self.best if one.wish_id not in chosen)
+        part = replace(self.problem, locked=rest)
+        model = cp_model.CpModel()
+        wants = [want for one, want in self.wants.items() if one in chosen]
+        formula = Formula(part, wants, model, _sum)
+        formula.hint(self.best)
+        whole = len(chosen) == len(self.wants)
+        left = max(0.1, self.until - time.monotonic())
+        solver = _solver(left if whole else min(left, ROUND))
+        status = self._solve(solver, model)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            found = formula.read(solver.value)
+            points = penalty.penalty(self.problem, found)
+            if points < self.points:
+                self._take(found)
+                self._tell()
+            elif points == self.points:
+                self.best = found  # as good, but elsewhere: the next round may get further
+        if whole:
+            # Points are whole numbers; a hair is left for the solver's floats.
+            self._prove(ceil(solver.best_objective_bound - 1e-6))
+        return bool(status == cp_model.OPTIMAL)
 
-    def _prove(self, bound: float) -> None:
-        # Points are whole numbers and never below 0; a hair is left for the solver's floats.
-        self.bound = min(self.points, max(self.bound, ceil(bound - 1e-6)))
+    def _solve(self, solver: cp_model.CpSolver, model: cp_model.CpModel) -> Any:
+        """Let the solver work in a thread of its own, for `stop` to be asked meanwhile."""
+        running = self.pool.submit(solver.solve, model)
+        try:
+            while not wait([running], LOOK).done:
+                if self.stop():
+                    solver.stop_search()
+        finally:
+            solver.stop_search()
+        return running.result()
 
     def _able(self, until: float) -> blocks.Able:
         """Whether all placed wishes and one more can be placed, with something added for it."""
-        placed = {meeting.wish_id for meeting in self.best} - set(self.problem.fixed)
+        placed = {meeting.wish_id for meeting in self.best}
 
         def able(wish_id: str, added: frozenset[Constraint]) -> bool:
             left = until - time.monotonic()
             if left <= 0 or self.stop():
                 return False
-            wants = [
-                demand(self.problem, wish, added if wish.id == wish_id else ())
-                for wish in self.problem.wishes
-                if wish.id in placed or wish.id == wish_id
-            ]
+            wants = [want for one, want in self.wants.items() if one in placed]
+            wants.append(demand(self.problem, self.problem.wish[wish_id], added))
             model = cp_model.CpModel()
             formula = Formula(self.problem, wants, model, _sum, all_placed=True)
             formula.hint(self.best)
-            found = _solver(min(left, NAMING * self.seconds / len(Constraint))).solve(model)
-            return bool(found in (cp_model.OPTIMAL, cp_model.FEASIBLE))
+            solver = _solver(min(left, NAMING * self.seconds / len(Constraint)))
+            return self._solve(solver, model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
         return able
 
 
-class _Found(cp_model.CpSolverSolutionCallback):
-    """Hands on each timetable as it is found."""
-
-    def __init__(self, formula: Formula, news: "SimpleQueue[tuple[Meeting, ...] | float]") -> None:
-        super().__init__()
-        self.formula, self.news = formula, news
-
-    def on_solution_callback(self) -> None:
-        self.news.put(self.formula.read(self.value))
-
-
 def _no_report(_progress: Progress) -> None:
     """Nobody wants to know."""
+
+
+def _no_stop() -> bool:
+    return False
 
 
 def _sum(terms: Iterable[Any]) -> Any:

@@ -20,11 +20,11 @@ class Weights:
     in the previous plan. `changed`: a teacher of the previous plan who no longer teaches a class.
     """
 
-    same_week: int = 20
-    same_day: int = 10
-    load: tuple[int, int, int] = (2, 4, 6)
-    moved: int = 40
-    changed: int = 8
+    same_week: int = 10
+    same_day: int = 5
+    load: tuple[int, int, int] = (1, 2, 3)
+    moved: int = 20
+    changed: int = 4
 
 
 WEIGHTS = Weights()

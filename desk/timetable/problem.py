@@ -215,10 +215,11 @@ class Plan:
 @dataclass(frozen=True)
 class Progress:
     """Where a search stands: seconds since its start, the best plan's penalty and number of
-    wishes without a place, and what no plan's penalty can be below.
+    wishes without a place, what no plan's penalty can be below, and that plan itself.
     """
 
     seconds: float
     penalty: int
     bound: int
     unplaced: int
+    meetings: tuple[Meeting, ...] = field(repr=False)
