@@ -7,7 +7,7 @@ fails a run.
 import importlib
 import sys
 
-NAMES = ("race", "map_build", "first_screen", "tap")
+NAMES = ("race", "map_build", "first_screen", "tap", "race_vs_pretix")
 
 
 def main() -> None:

@@ -8,11 +8,12 @@ import time as clock
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SEAT, NONE, BUSY = "seat", "none", "busy"
 PATIENCE = 300
 
-Enter = Callable[..., None]
+Enter = tuple[Callable[..., None], tuple[Any, ...]]
 Attempt = Callable[[str], str]
 
 
@@ -35,12 +36,13 @@ def contest(
     classes: Sequence[str],
     seats: int,
     *,
-    enter: tuple[Enter, tuple[str, ...]],
+    enter: Enter,
     attempt: Attempt,
 ) -> Outcome:
     """Every process tries every class once, in the same order; the first class is the warm-up.
 
-    `enter` opens a process's own connection. `attempt` answers SEAT, NONE or BUSY ("try again",
+    `enter` is the function, with its arguments, that opens a process's own connection. It and
+    `attempt` must be importable by name. `attempt` answers SEAT, NONE or BUSY ("try again",
     which nobody does here). The warm-up is a real booking, before the gate.
     """
     context = multiprocessing.get_context("spawn")
@@ -54,7 +56,7 @@ def contest(
     return Outcome(seconds, dict(told), sum(max(0, people - seats) for people in sold))
 
 
-def _join(gate: object, enter: Enter, arguments: tuple[str, ...]) -> None:
+def _join(gate: object, enter: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     global _gate
     _gate = gate
     enter(*arguments)
