@@ -3,14 +3,15 @@
 Keys: ours_per_s and pretix_per_s (bookings that got a seat, per second from the first try to the
 last answer), ratio (ours to pretix's).
 
-What is measured. pretix 2026.8.0 has no back-office form of its own for a booking by proxy; the
-desk's way in is its REST API's `POST …/orders/`. Its view runs here in process, so that neither
-side has a socket, middleware, sign-in or rights query: it reads the order, takes the advisory lock
-on the date's quota, counts what is left, writes order, position, payment and log, and makes the
-answer. Ours is `booking.book`. The event is kept in memory from one order to the next, plugins and
-mail are off, and there is no redis and no worker, so the notification tasks run inside the call
-(they find nobody to notify), which is what pretix does without a broker. The human lines also
-show `core`: only pretix's locked transaction, without log entries, signals, tasks and answer.
+What is measured. Nothing in the back office of pretix 2026.8.0 makes a single order (it has a file
+import); the desk's way in for a booking by proxy is its REST API's `POST …/orders/`. That view runs
+here in process, so that neither side has a socket, middleware, sign-in or rights query: it reads
+the order, takes the advisory lock on the date's quota, counts what is left, writes order, position,
+payment and log, and makes the answer. Ours is `booking.book`. The event is kept in memory from one
+order to the next, plugins and mail are off, and there is no redis and no worker, so the
+notification tasks run inside the call (they find nobody to notify), which is what pretix does
+without a broker. The human lines also show `core`: only pretix's locked transaction, without log
+entries, signals, tasks and answer.
 
 Why it is fair. Both have a database of their own on one PostgreSQL server with its default, durable
 settings; the same processes with a connection each, classes, seats, order of classes, and parties
