@@ -7,7 +7,15 @@ fails a run.
 import importlib
 import sys
 
-NAMES = ("race", "map_build", "first_screen", "tap", "timetable")
+NAMES = (
+    "race",
+    "race_vs_pretix",
+    "timetable",
+    "taps",
+    "tap",
+    "map_build",
+    "first_screen",
+)
 
 
 def main() -> None:
