@@ -316,11 +316,6 @@ def get(actor: Actor, *, booking_id: str) -> tuple[BookingView, ClassView]:
         Refused: `booking_unknown`.
     """
     require(actor, "book")
-    return for_slip(booking_id)
-
-
-def for_slip(booking_id: str) -> tuple[BookingView, ClassView]:
-    """A booking and its class for a slip; only `desk.slips` calls it, after the signature."""
     with store.engine().reading() as reader:
         found = one(reader, booking_id)
         return found, schedule.get(found.class_id, reader=reader)
