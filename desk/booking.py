@@ -327,7 +327,9 @@ def get(actor: Actor, *, booking_id: str) -> tuple[BookingView, ClassView]:
         Refused: `booking_unknown`.
     """
     require(actor, "book")
-    return for_slip(booking_id)
+    with store.engine().reading() as reader:
+        found = one(reader, booking_id)
+        return found, schedule.get(found.class_id, reader=reader)
 
 
 def together(actor: Actor, *, booking_id: str) -> list[tuple[BookingView, ClassView]]:
@@ -336,13 +338,6 @@ def together(actor: Actor, *, booking_id: str) -> list[tuple[BookingView, ClassV
     with store.engine().reading() as reader:
         found = group(reader, one(reader, booking_id))
         return [(each, schedule.get(each.class_id, reader=reader)) for each in found]
-
-
-def for_slip(booking_id: str) -> tuple[BookingView, ClassView]:
-    """A booking and its class for a slip; only `desk.slips` calls it, after the signature."""
-    with store.engine().reading() as reader:
-        found = one(reader, booking_id)
-        return found, schedule.get(found.class_id, reader=reader)
 
 
 def group(reader: Reader, found: BookingView) -> list[BookingView]:

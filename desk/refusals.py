@@ -150,5 +150,7 @@ SENTENCES: Mapping[str, str] = {
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),
+    # papers
     "slip_expired": N_("This slip's address has expired. Please print it again from the desk."),
+    "sheet_expired": N_("This sheet's address has expired. Please open it again from the desk."),
 }

@@ -1,54 +1,48 @@
-"""Slips: the paper a resident keeps, at an address that is signed and expires.
+"""Slips: the paper a resident keeps, and the office's stub, at an address that is signed.
 
 The address holds no name; whoever has it can read the slip for a day, nobody can guess one.
 """
 
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
-from desk import booking, store, times
+from desk import booking, schedule, store, tickets
 from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import Actor, require
-from desk.refusals import Refused
-
-LIFE = timedelta(hours=24)
-_KEY = "slip_key"
 
 
 def ticket(actor: Actor, *, booking_id: str, now: datetime) -> str:
     """The last part of a slip's address, good for 24 hours."""
     require(actor, "book")
-    return _signer().dumps([booking_id, times.stamp(now + LIFE)])
+    return tickets.sign("slip", booking_id, now=now)
 
 
-def read(ticket: str, *, now: datetime) -> tuple[BookingView, ClassView]:
-    """The booking and class of a slip's address. The signature stands for the right to see it.
+def read(ticket: str, *, now: datetime) -> list[tuple[BookingView, ClassView]]:
+    """The bookings of a slip's form and their classes, first to last; one when it stands alone.
+
+    The code of the first is the code of all. The signature stands for the right to see it.
 
     Raises:
-        Refused: `slip_expired` for an old, changed or invented address.
+        Refused: `slip_expired` for an old, changed or invented address, or `booking_unknown`.
     """
-    try:
-        booking_id, ends_at = _signer().loads(ticket)
-    except BadSignature:
-        raise Refused("slip_expired") from None
-    if ends_at < times.stamp(now):
-        raise Refused("slip_expired")
-    return booking.for_slip(booking_id)
+    booking_id = tickets.read("slip", ticket, now=now)
+    with store.engine().reading() as reader:
+        together = booking.group(reader, booking.one(reader, booking_id))
+        return [(one, schedule.get(one.class_id, reader=reader)) for one in together]
 
 
-def _signer() -> URLSafeSerializer:
-    sql = "SELECT value FROM setting WHERE key = :key"
-    row = store.one(sql, key=_KEY)
-    if row is None:
-        with store.transaction(lock=_KEY) as write:
-            write.run(
-                "INSERT INTO setting (key, value) VALUES (:key, :value) "
-                "ON CONFLICT (key) DO NOTHING",
-                key=_KEY,
-                value=secrets.token_hex(32),
-            )
-            row = write.rows(sql, key=_KEY)[0]
-    return URLSafeSerializer(row["value"], salt="slip")
+def made_by(actor: Actor, *, ticket: str, now: datetime) -> str:
+    """Who at the desk booked it, for the office's stub.
+
+    The stub has what the slip leaves out (neighbourhood, how to reach them), and the slip's
+    address may be handed to the resident: so it takes the right as well as the signature.
+
+    Raises:
+        Refused: `slip_expired` for an old, changed or invented address, or `booking_unknown`.
+    """
+    require(actor, "book")
+    booking_id = tickets.read("slip", ticket, now=now)
+    with store.engine().reading() as reader:
+        found = booking.one(reader, booking_id)
+        sql = "SELECT p.name FROM booking b JOIN person p ON p.id = b.made_by WHERE b.id = :id"
+        return str(reader.rows(sql, id=found.id)[0]["name"])

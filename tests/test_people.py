@@ -20,6 +20,7 @@ from desk import (
     programme,
     schedule,
     series,
+    sheets,
     slips,
     store,
     tables,
@@ -288,6 +289,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: waitlist.answer(who, booking_id="none", answer="comes", now=now),
             lambda: waitlist.rejoin(who, booking_id="none", now=now),
             lambda: waitlist.lapse_all(who, now=now),
+            lambda: slips.made_by(who, ticket="none", now=now),
             lambda: slips.ticket(who, booking_id="none", now=now),
         ],
         "see_today": [
@@ -296,6 +298,9 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         ],
         "check_in": [
             lambda: attendance.check_in(who, booking_id="none", now=now),
+            lambda: sheets.roster_ticket(who, class_id="none", now=now),
+            lambda: sheets.sign_in_ticket(who, class_id="none", now=now),
+            lambda: sheets.call_list_ticket(who, day=DAY, now=now),
             lambda: attendance.by_code(who, code="none", now=now),
             lambda: attendance.walk_in(who, id="w", form=booking_form("none"), now=now),
             lambda: attendance.release_no_shows(who, class_id="none", now=now),

@@ -44,8 +44,9 @@ def scheme(request: Request) -> str:
 
 
 def site(request: Request) -> str:
-    """Where the visitor found our pages, without a last slash."""
-    return f"{scheme(request)}://{request.url.netloc}"
+    """Our own address, without a last slash: `DESK_ADDRESS`, or where the visitor found us."""
+    fixed = os.environ.get("DESK_ADDRESS", "").strip().rstrip("/")
+    return fixed or f"{scheme(request)}://{request.url.netloc}"
 
 
 def same_origin(request: Request) -> bool:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from web import assets, cancel, classes, feeds, health, sign_in, slips
+from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips
 
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
@@ -16,6 +16,10 @@ ROUTES = [
     Route("/calendar/{secret}.ics", feeds.own, methods=["GET"]),
     Route("/my-calendar", feeds.my_calendar, methods=["GET", "POST"]),
     Route("/cancel", cancel.cancel, methods=["GET", "POST"]),
+    Route("/sheet/roster/{ticket}", sheets.roster, methods=["GET"]),
+    Route("/sheet/sign-in/{ticket}", sheets.sign_in_sheet, methods=["GET"]),
+    Route("/sheet/calls/{ticket}", sheets.call_list, methods=["GET"]),
+    Route("/sheet/poster/{ticket}", sheets.poster, methods=["GET"]),
     Route("/leaflet/{name:path}", assets.leaflet, methods=["GET"]),
     Route("/health", health.health, methods=["GET"]),
 ]

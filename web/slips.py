@@ -1,31 +1,125 @@
-"""The slip a resident keeps, as a page for A5 paper."""
+"""The slip a resident keeps and the office's stub, as pages for A5 paper."""
+
+from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import codes, slips, times
-from desk.refusals import Refused
+from desk import codes, language, slips, times
+from desk.booking import REACH, BookingView
+from desk.classes import ClassView
+from desk.courses import NEED_NAMES
+from desk.refusals import NotAllowed, Refused
 from web import pages
 
 
+@dataclass(frozen=True)
+class Line:
+    """One meeting on the slip. `year` and `place` are empty where the line above says the same."""
+
+    booking: BookingView
+    meeting: ClassView
+    year: str
+    day: str
+    starts: str
+    ends: str
+    state: str
+
+
 def slip(request: Request) -> Response:
-    """One booking in large type: when, where, what to bring, and the code as text and QR."""
+    """The resident's slip; with `?stub=1` and the right to book, the office's stub after it."""
+    ticket, now, stub = request.path_params["ticket"], times.now(), "stub" in request.query_params
+    who = pages.actor(request)
     try:
-        booking, meeting = slips.read(request.path_params["ticket"], now=times.now())
+        found = slips.read(ticket, now=now)
+        made_by = slips.made_by(who, ticket=ticket, now=now) if stub else ""
+    except NotAllowed as refusal:
+        return pages.refused(request, refusal, status=403)
     except Refused as refusal:
         return pages.refused(request, refusal, status=410)
     tongue = pages.lang(request)
-    day = times.today(meeting.starts_at)
+    lines = [_line(one, meeting, tongue) for one, meeting in found]
+    first, meeting = found[0]
+    same = {(one.starts, one.ends) for one in lines}
     return pages.page(
         request,
         "slip.html",
-        booking=booking,
-        meeting=meeting,
+        booking=first,
+        code=first.code,
         title=meeting.name(tongue),
-        year=times.show_year(day) if tongue == "ja" else str(day.year),
+        lines=lines,
+        years=[one.year if one.year != last else "" for last, one in _after(lines)],
+        one_time=len(same) == 1,
+        one_place=len({(one.meeting.venue_id, one.meeting.room_id) for one in lines}) == 1,
+        bring=_bring([meeting for _one, meeting in found], tongue),
+        sample=any(meeting.trial for _one, meeting in found),
+        qr=Markup(codes.qr_svg(first.code)),
+        address=f"{pages.site(request)}/cancel",
+        stub=stub,
+        may_stub=who.may("book"),
+        made_by=made_by,
+        made_at=times.show(first.made_at, tongue),
+        reach=REACH[first.reach],
+    )
+
+
+def _line(found: BookingView, meeting: ClassView, tongue: str) -> Line:
+    day = times.today(meeting.starts_at)
+    return Line(
+        booking=found,
+        meeting=meeting,
+        year=_year(day, tongue),
         day=times.show_day(day, tongue),
         starts=times.show_clock(meeting.starts_at),
         ends=times.show_clock(meeting.ends_at),
-        qr=Markup(codes.qr_svg(booking.code)),
+        state=_state(found, meeting, tongue),
     )
+
+
+def _year(day: date, tongue: str) -> str:
+    return times.show_year(day) if tongue == "ja" else str(day.year)
+
+
+def _after(lines: list[Line]) -> list[tuple[str, Line]]:
+    """Each line with the year of the line before it."""
+    return list(zip(["", *(one.year for one in lines)], lines, strict=False))
+
+
+def _state(found: BookingView, meeting: ClassView, tongue: str) -> str:
+    """What the resident must know beside the day, if anything: the worst first."""
+    _ = language.catalogue(tongue).gettext
+    if found.cancelled_at:
+        return _("This booking was cancelled.")
+    if meeting.status == "cancelled":
+        return _("This class was cancelled.")
+    if found.held_until:
+        until = times.show(found.held_until, tongue)
+        return _("A seat is kept for you until {until}. Please tell us.").format(until=until)
+    if found.state == "lapsed":
+        return _("The seat went to the next person. Please ask at the desk.")
+    if found.state == "waiting":
+        return _("Waitlist: {ahead} ahead of you. We will tell you when a seat is free.").format(
+            ahead=found.ahead
+        )
+    return ""
+
+
+def _bring(meetings: list[ClassView], tongue: str) -> list[str]:
+    """What to bring, then what the course needs, each named once."""
+    _ = language.catalogue(tongue).gettext
+    things = dict.fromkeys(thing for meeting in meetings for thing in meeting.bring)
+    for meeting in meetings:
+        for need in meeting.needs:
+            name = _(NEED_NAMES[need])
+            if name not in things and not (need in _PHONES and _has_phone(things)):
+                things[name] = None
+    return list(things)
+
+
+_PHONES = {"phone", "own_phone"}
+
+
+def _has_phone(things: dict[str, None]) -> bool:
+    return any("スマホ" in thing for thing in things)

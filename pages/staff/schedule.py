@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from desk import booking, journal, schedule, times
+from desk import booking, journal, places, schedule, sheets, times
 from desk.classes import ClassView
 from pages.parts import bookings, class_form, classes, forms, who
 from pages.parts.words import _, lang, ngettext, plain
@@ -120,6 +120,29 @@ def actions(meeting: ClassView) -> None:
         history(meeting.id)
 
 
+def posters() -> None:
+    """The month of a venue, to print for its wall."""
+    venues = {one["id"]: one["name"] for one in places.venues(with_rooms=True)}
+    with st.popover(_("Month poster"), icon=":material/print:"):
+        venue = st.selectbox(
+            _("Venue"),
+            list(venues),
+            index=None,
+            key="poster_venue",
+            format_func=venues.__getitem__,
+            placeholder=_("Choose a venue"),
+        )
+        now = times.now()
+        here = times.today(now).replace(day=1)
+        for month in (here, (here + timedelta(days=32)).replace(day=1)) if venue else ():
+            ticket = sheets.poster_ticket(actor, venue_id=venue, month=month, now=now)
+            st.link_button(
+                f"{month.year}-{month.month:02}",
+                f"/sheet/poster/{ticket}?lang={lang()}",
+                icon=":material/print:",
+            )
+
+
 st.title(_("Schedule"))
 saved = st.session_state.pop("schedule_saved", None)
 if saved:
@@ -137,7 +160,15 @@ else:
             args=(None,),
             key="schedule_new",
         )
-        st.page_link("staff/month.py", label=_("Month builder"), icon=":material/auto_awesome:")
+        for file, label, icon in (
+            ("staff/month.py", _("Month builder"), "auto_awesome"),
+            ("staff/instructors.py", _("Instructors"), "badge"),
+            ("staff/courses.py", _("Courses"), "menu_book"),
+            ("staff/tables.py", _("Tables (CSV)"), "table_view"),
+            ("planner/programme.py", _("Programme report"), "summarize"),
+        ):
+            st.page_link(file, label=label, icon=f":material/{icon}:")
+    posters()
 first_day = st.session_state.get("schedule_from") or times.today(times.now())
 last_day = first_day + WEEKS - timedelta(days=1)
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,8 +1,10 @@
 """Who: a volunteer at the start of a class. Wants: tick off who came, call who is next, book."""
 
+from datetime import timedelta
+
 import streamlit as st
 
-from desk import attendance, booking, schedule, times
+from desk import attendance, booking, schedule, sheets, times
 from desk.booking import BookingView
 from desk.classes import ClassView
 from pages.parts import arrivals, bookings, calls, classes, forms, who
@@ -114,6 +116,7 @@ def roster(meeting: ClassView) -> None:
             icon=":material/checklist:",
             query_params={"class": meeting.id},
         )
+        papers(meeting)
         if meeting.starts_at <= times.now() and missing:
             st.button(
                 _("Note {n} who did not come").format(n=missing),
@@ -122,6 +125,37 @@ def roster(meeting: ClassView) -> None:
                 on_click=release,
                 args=(meeting.id,),
             )
+
+
+def papers(meeting: ClassView) -> None:
+    """The sheets to print for a class."""
+    now = times.now()
+    roster_ticket = sheets.roster_ticket(actor, class_id=meeting.id, now=now)
+    sign_in_ticket = sheets.sign_in_ticket(actor, class_id=meeting.id, now=now)
+    st.link_button(
+        _("Roster"), f"/sheet/roster/{roster_ticket}?lang={lang()}", icon=":material/print:"
+    )
+    st.link_button(
+        _("Sign-in sheet"),
+        f"/sheet/sign-in/{sign_in_ticket}?lang={lang()}",
+        icon=":material/print:",
+    )
+
+
+def foot() -> None:
+    """The call list of the day before, and the volunteer's own calendar."""
+    now = times.now()
+    tomorrow = times.today(now) + timedelta(days=1)
+    ticket = sheets.call_list_ticket(actor, day=tomorrow, now=now)
+    with st.container(horizontal=True, key="today_foot"):
+        st.link_button(
+            _("Call list for tomorrow"),
+            f"/sheet/calls/{ticket}?lang={lang()}",
+            icon=":material/print:",
+        )
+        st.link_button(
+            _("My calendar"), f"/my-calendar?lang={lang()}", icon=":material/calendar_today:"
+        )
 
 
 now = times.now()
@@ -150,3 +184,4 @@ if not today:
 st.session_state.setdefault("today_open", {today[0].id} if len(today) == 1 else set())
 for one in today:
     meeting_card(one.id)
+foot()
