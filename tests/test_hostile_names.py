@@ -64,7 +64,8 @@ def hostile(tmp_path: Path) -> str:
                         id=row["id"],
                     )
         write.run(
-            "UPDATE booking SET kana = :text, reach_note = :text",
+            # A person is in a class once: these are namesakes.
+            "UPDATE booking SET kana = :text, reach_note = :text, namesake = place",
             text="".join(PAYLOADS),
         )
     store.use(None)
