@@ -7,7 +7,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Timer
 from typing import Any
 
 import psycopg.errors
@@ -17,6 +17,7 @@ from sqlite_utils.utils import sqlite3
 from desk import booking, store, times
 from desk.store.engine import percent_named
 from desk.store.schema import MIGRATIONS
+from desk.store.sqlite import Sqlite
 from tests.conftest import DESK, NOW, ROOM, booking_form, person, scheduled
 
 INTEGRITY = (sqlite3.IntegrityError, psycopg.errors.IntegrityError)
@@ -157,6 +158,21 @@ def test_eight_threads_may_migrate_at_once(bare: str, _again: int) -> None:
     table = "_migration" if bare.startswith("postgres") else "_sqlite_migrations"
     names = [row["name"] for row in store.rows(f"SELECT name FROM {table} ORDER BY name")]
     assert names == [name for name, _steps in MIGRATIONS]
+
+
+@pytest.mark.parametrize("work", ["INSERT INTO at_work VALUES (1)", "SELECT * FROM at_work"])
+def test_the_switch_to_wal_waits_for_who_is_at_work(tmp_path: Path, work: str) -> None:
+    path = tmp_path / "desk.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE at_work (id TEXT)")
+    other.execute("BEGIN")
+    other.execute(work).fetchall()
+    done = Timer(0.3, lambda: other.execute("COMMIT"))
+    done.start()
+    Sqlite(path).migrate()
+    done.join()
+    other.close()
+    assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def consultation(*, trial: int) -> str:

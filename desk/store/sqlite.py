@@ -84,9 +84,22 @@ class Sqlite:
         for name, steps in MIGRATIONS:
             migrations(name=name)(_step(statements(steps, self.name)))
         with self._open() as db:
-            db.conn.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             with _immediate(db):
                 migrations.apply(db)
+
+
+def _write_ahead(db: Database) -> None:
+    """Switch to WAL; while another connection is at work, SQLite refuses that without waiting."""
+    while True:
+        try:
+            db.conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        db.conn.execute("BEGIN EXCLUSIVE")  # waits for it, PATIENCE_SECONDS at most
+        db.conn.execute("COMMIT")
 
 
 def _step(sql: list[str]) -> Any:
