@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Timer
@@ -94,6 +94,44 @@ def test_two_transactions_of_one_lock_never_overlap() -> None:
     with ThreadPoolExecutor(12) as threads:
         list(threads.map(add_one, range(48)))
     assert settings() == [{"key": "n", "value": "48"}]
+
+
+def put_next() -> list[dict[str, Any]]:
+    with store.transaction() as write:
+        put(write, "next")
+    return settings()
+
+
+WRITE_FOR_EVER = """
+import time
+from desk import store
+with store.transaction() as write:
+    write.run("INSERT INTO setting (key, value) VALUES ('half', 'written')")
+    print("writing", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_nothing_and_lets_the_next_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "desk.sqlite3"
+    store.use(str(path))
+    store.migrate()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITE_FOR_EVER],
+        cwd=PROJECT,
+        env={**os.environ, "DESK_DATABASE": str(path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "writing\n"
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(put_next)
+        assert wait([waiting], 0.2).not_done
+        writer.kill()
+        assert waiting.result(timeout=20) == [{"key": "next", "value": "x"}]
+    writer.communicate()
+    store.use(None)
 
 
 @pytest.mark.usefixtures("city")
