@@ -28,6 +28,7 @@ no figures.
 
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -39,12 +40,12 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.contest import NONE, SEAT, Outcome, contest
-from bench.race import SEATS, postgres, prepare
+from bench.race import PEOPLE, SEATS, postgres, prepare
 from desk import booking, store, times
 from desk.people import Actor
 
 PRETIX = "2026.8.0"
-PROCESSES = 16
+PROCESSES, CLASSES = 16, 49
 ROOT = Path(__file__).parent.parent
 
 
@@ -74,7 +75,7 @@ def _say(who: str, per_s: float, told: dict[str, int], oversold: int) -> None:
 def ours_at(address: str) -> tuple[Outcome, int]:
     """Our contest, and how many classes it had with the warm-up's."""
     store.use(address)
-    actor, classes = prepare()
+    actor, classes = prepare(1 + CLASSES)
     outcome = contest(PROCESSES, classes, SEATS, enter=(_enter, (address, actor)), attempt=_book)
     return outcome, len(classes)
 
@@ -86,7 +87,8 @@ def _enter(address: str, actor: Actor) -> None:
 
 
 def _book(class_id: str) -> str:
-    form = booking.BookingForm(class_id, "ヤマダ ハナ", "unknown", None, "none")
+    kana = "".join(random.choices(PEOPLE, k=8))  # a person is in a class once
+    form = booking.BookingForm(class_id, kana, "unknown", None, "none")
     answer = booking.book(_actor, id=str(uuid.uuid4()), form=form, now=times.now())
     return SEAT if answer.seated else NONE
 
