@@ -30,7 +30,7 @@ KINDS = {
     "unseated": N_("Lost the seat"),
     "taken_back": N_("The kept seat went back"),
     "rejoined": N_("Waits again"),
-    "cancelled": N_("Cancelled"),
+    "cancelled": N_("Booking cancelled"),
     "restored": N_("Cancellation undone"),
     "reopened": N_("Cancellation undone, without a seat"),
     "moved_out": N_("Moved to another class"),

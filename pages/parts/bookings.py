@@ -22,7 +22,7 @@ def state(found: BookingView) -> str:
     """Where a booking stands, with a shape and a colour."""
     match found.state:
         case "cancelled":
-            return f":gray[:material/cancel: {_('Cancelled')}]"
+            return f":gray[:material/cancel: {_('Was cancelled')}]"
         case "no_show":
             return f":gray[:material/person_off: {_('Did not come')}]"
         case "arrived":

@@ -16,10 +16,15 @@ _RULES = """
 .st-key-head .stLinkButton a, .st-key-head .stPopover button {
   min-height: 44px; padding-inline: .6rem;
 }
-h1 { font-size: 1.6rem !important; padding: 0 0 .6rem !important; }
+/* Streamlit pulls what follows a heading into it. */
+.stHeading [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
+h1 { font-size: 1.6rem !important; padding: 0 0 .1rem !important; }
 h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
 h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [data-testid="stHeaderActionElements"] { display: none; }
+/* Streamlit's own 0.6 is below a contrast of 4.5. */
+[data-testid="stCaptionContainer"] { opacity: .8; }
+.stMarkdown code { font-size: 1rem; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }

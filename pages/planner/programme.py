@@ -16,7 +16,7 @@ from pages.parts.words import _, lang, ngettext, plain
 actor = who.gate("see_programme")
 HOW_MANY = {MONTH: 24, QUARTER: 12, YEAR: 5}
 ROW = 38  # pixels
-NUMBERS = ("Seats", "Booked", "Came", "Without a booking", "Did not come")
+NUMBERS = ("Seats", "Booked", "Came", "Of these without a booking", "Did not come")
 
 
 def named(kind: str, first: date) -> str:
@@ -123,7 +123,7 @@ def class_table(held: Sequence[Held]) -> pd.DataFrame:
                 _("Seats"): one.meeting.seats,
                 _("Booked"): one.booked,
                 _("Came"): one.learners,
-                _("Without a booking"): one.walk_ins,
+                _("Of these without a booking"): one.walk_ins,
                 _("Did not come"): one.no_shows,
                 _("Lecturers"): "、".join(one.lecturers),
                 _("Untrained"): "、".join(one.untrained),

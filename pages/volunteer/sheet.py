@@ -10,7 +10,12 @@ from pages.parts.words import _, plain
 
 actor = who.gate("check_in")
 KEY = "paper"
-ROWS = 6
+LEAST, MOST = 6, 16  # empty rows
+
+
+def rows(meeting: ClassView) -> range:
+    """Empty rows: a whole class may have come without a booking."""
+    return range(min(MOST, max(LEAST, meeting.seats)))
 
 
 def form(meeting: ClassView) -> None:
@@ -33,7 +38,7 @@ def form(meeting: ClassView) -> None:
                 st.info(_("Nobody had booked."))
         with right:
             st.markdown(f"**{_('Without a booking')}**　{_('Leave the other rows empty.')}")
-            for n in range(ROWS):
+            for n in rows(meeting):
                 name, town = st.columns([3, 2])
                 name.text_input(
                     _("Name in kana") if n == 0 else f"{_('Name in kana')} {n + 1}",
@@ -69,7 +74,7 @@ def save(meeting: ClassView, ids: set[str]) -> None:
             town_id=state[f"paper_town_{n}"],
             reach="none",
         )
-        for n in range(ROWS)
+        for n in rows(meeting)
         if (state[f"paper_kana_{n}"] or "").strip()
     )
     done = forms.attempt(
@@ -86,7 +91,7 @@ def save(meeting: ClassView, ids: set[str]) -> None:
         came = sum(one.party for one in done if one.arrived_at)
         state.paper_done = _("Saved: {n} people came.").format(n=came)
         forms.renew(KEY)
-        for n in range(ROWS):
+        for n in rows(meeting):
             for field in ("kana", "town"):
                 state.pop(f"paper_{field}_{n}", None)
         st.rerun()
