@@ -89,13 +89,12 @@ def _undo(actor: Actor, ids: list[str]) -> None:
 def manage_button(actor: Actor, found: BookingView, *, where: str) -> None:
     """Opens what can be done with a booking; `where` tells the buttons of one run apart."""
     if st.button(_("Change…"), key=f"manage_{where}_{found.id}", icon=":material/edit:"):
-        _manage(actor, found.id)
+        # Here, for the dialog to be called by the resident's name.
+        st.dialog(name(found), width="medium")(_manage)(actor, found.id)
 
 
-@st.dialog(" ", width="medium")
 def _manage(actor: Actor, booking_id: str) -> None:
     found, meeting = booking.get(actor, booking_id=booking_id)
-    st.markdown(f"## {name(found)}")
     classes.heading(meeting)
     st.markdown(f"{state(found)}　{reach(found)}　`{found.code}`")
     over = meeting.ends_at <= times.now() or meeting.status == "cancelled"

@@ -19,7 +19,8 @@ _RULES = """
 /* Streamlit pulls what follows a heading into it. */
 .stHeading [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 h1 { font-size: 1.6rem !important; padding: 0 0 .1rem !important; }
-h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
+/* Not the title of a dialog, which keeps its own place. */
+.stHeading h2 { font-size: 1.35rem !important; padding: .3rem 0 !important; }
 h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [data-testid="stHeaderActionElements"] { display: none; }
 /* Streamlit's own 0.6 is below a contrast of 4.5. */
