@@ -11,7 +11,20 @@ from tests.server import running
 from tests.walk import PHONE, TABLET, Walker
 
 FOLDER = Path(__file__).parent / "screenshots"
-STAFF = ("today", "book", "log", "schedule", "neighbourhoods", "people")
+STAFF = (
+    "today",
+    "book",
+    "log",
+    "paper",
+    "schedule",
+    "month",
+    "neighbourhoods",
+    "programme",
+    "instructors",
+    "courses",
+    "tables",
+    "people",
+)
 
 
 def take() -> list[Path]:
