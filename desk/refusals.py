@@ -99,6 +99,7 @@ SENTENCES: Mapping[str, str] = {
     "month_many": N_("At most {most} classes are planned at a time."),
     "month_past": N_("That month is over."),
     "course_minutes": N_("A course lasts from {least} to {most} minutes."),
+    "course_circle": N_("A course would have to be taken before itself. Please choose others."),
     "course_of_file": N_("This course comes from the city's file and is changed there."),
     "hours_form": N_("Please write hours like “月 09:00-12:00”, one a line: {line}"),
     "training_days": N_("The training must end after it began, and not lie far ahead."),

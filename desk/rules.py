@@ -94,13 +94,14 @@ def reason(form: ClassForm) -> str:
     return forms.text(form.reason, label=N_("Staff decision"), field="reason", most=MOST_REASON)
 
 
-def check_references(reader: Reader, form: ClassForm) -> None:
-    """Everything a class points at is there.
+def check_references(reader: Reader, form: ClassForm, *, had: str = "") -> None:
+    """Everything a class points at is there; the course it `had` may have left the catalogue.
 
     Raises:
         Refused: `course_unknown`, `venue_unknown`, `room_elsewhere`, or `instructor_unknown`.
     """
-    if not reader.one("SELECT id FROM course WHERE id = :id AND active = 1", id=form.course_id):
+    offered = reader.one("SELECT id FROM course WHERE id = :id AND active = 1", id=form.course_id)
+    if not (offered or (had and form.course_id == had)):
         raise Refused("course_unknown", field="course")
     if not reader.one("SELECT id FROM venue WHERE id = :id AND active = 1", id=form.venue_id):
         raise Refused("venue_unknown", field="venue")

@@ -1,14 +1,14 @@
 """The screens of the planning staff by AppTest: instructors, courses, tables, the report."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import courses, instructors, programme, tables, times
+from desk import courses, instructors, programme, schedule, tables, times
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
-from tests.conftest import person
+from tests.conftest import person, scheduled
 from tests.test_screens import screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -73,14 +73,16 @@ def test_the_city_adds_and_changes_a_course_of_its_own() -> None:
     app = screen("staff/courses.py", "staff")
     app.button(key="course_new").click().run()
     app.text_input(key="course_title").set_value("岩沼のバスを調べる")
+    app.text_input(key="course_title_en").set_value("Looking up Iwanuma's buses")
     app.text_area(key="course_about").set_value("時刻をスマホで見ます")
     app.button_group(key="course_needs").set_value(["phone"])
     app.multiselect(key="course_before").set_value(["basic-1-buttons"])
     app.button(key="course_save").click().run()
     assert not app.error
     [own] = [one for one in courses.all_courses() if one["own"]]
-    assert (own["title"], own["needs"], own["before"]) == (
+    assert (own["title"], own["title_en"], own["needs"], own["before"]) == (
         "岩沼のバスを調べる",
+        "Looking up Iwanuma's buses",
         ["phone"],
         ["basic-1-buttons"],
     )
@@ -101,6 +103,41 @@ def test_a_course_of_the_file_offers_no_change_and_what_is_missing_is_said() -> 
     app.button(key="course_save").click().run()
     assert len(app.error) == 1
     assert app.text_area(key="course_about").value == "説明"
+
+
+def test_a_course_that_was_taken_off_stays_with_its_class_and_its_instructor() -> None:
+    staff, now = person("staff"), times.now()
+    form = CourseForm("バスを調べる", "説明", 60, "basic")
+    courses.save(staff, id="own", form=form, now=now)
+    courses.save(
+        staff, id="next", form=CourseForm("次", "説明", 60, "basic", before=("own",)), now=now
+    )
+    instructors.save(staff, id="i", form=InstructorForm("佐藤 花", skills=("own",)), now=now)
+    ahead = scheduled(
+        course_id="own", day=today() + timedelta(days=2), starts=time(18), ends=time(19)
+    )
+    courses.retire(staff, course_id="own")
+
+    app = screen("staff/courses.py", "staff")
+    app.button(key="course_change_next").click().run()
+    app.button(key="course_save").click().run()
+    assert not [*app.error, *app.exception]
+    app = screen("staff/instructors.py", "staff")
+    assert any("バスを調べる" in one.value for one in app.caption)
+    app.button(key="instructor_change_i").click().run()
+    app.button(key="instructor_save").click().run()
+    assert not [*app.error, *app.exception]
+    [hana] = [one for one in instructors.everybody() if one.id == "i"]
+    assert hana.skills == ("own",)
+
+    app = screen("staff/schedule.py", "staff")
+    app.button(key=f"change_{ahead.id}").click().run()
+    assert app.selectbox(key="schedule_course").value == "own"
+    app.text_input(key="schedule_reason").set_value("夜の講座")
+    app.number_input(key="schedule_seats").set_value(5)
+    app.button(key="schedule_save").click().run()
+    assert not [*app.error, *app.exception]
+    assert (schedule.get(ahead.id).seats, schedule.get(ahead.id).course_id) == (5, "own")
 
 
 # Tables
@@ -170,6 +207,7 @@ def test_the_report_shows_the_sums_of_the_period_that_was_chosen() -> None:
 
 
 def test_a_course_nobody_teaches_yet_is_no_error_in_the_report() -> None:
-    courses.save(person("staff"), id="own", form=CourseForm("市の講座", "説明", 60, "basic"))
+    form = CourseForm("市の講座", "説明", 60, "basic")
+    courses.save(person("staff"), id="own", form=form, now=times.now())
     app = screen("planner/programme.py", "staff")
     assert not app.error

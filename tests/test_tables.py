@@ -359,7 +359,7 @@ def test_names_are_found_and_a_name_that_is_there_twice_is_not() -> None:
         instructors.save(staff, id=id, form=InstructorForm(f"佐藤 {id}"), now=NOW)
     for id in ("c1", "c2"):
         form = courses.CourseForm("市の講座", "説明", 60, "basic")
-        courses.save(staff, id=id, form=form)
+        courses.save(staff, id=id, form=form, now=NOW)
     header = f"{HEADER},講師,貸出品,ID"
     good = row(
         course="電源の入れ方・ボタン操作", venue="岩沼市役所", room="会議室(見本)", day="R8.12.1"
