@@ -1,8 +1,9 @@
 """Calendar feeds: what calendar programs can read, what changes in them, what is never in them."""
 
 import hashlib
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,8 +14,9 @@ from icalendar import Calendar, Event
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import booking, feeds, instructors, people, places, schedule, store, times, trial
+from desk import booking, courses, feeds, instructors, people, places, schedule, store, times, trial
 from desk.classes import ClassView
+from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.people import Actor
 from tests.conftest import NOW, booking_form, class_form, person, refuses, scheduled
@@ -214,6 +216,93 @@ def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
         (2, later + SECOND, "CANCELLED", 2),
     ]
     assert str(seen[2][uid(made)]["SUMMARY"]).startswith("【中止】")
+
+
+@pytest.mark.usefixtures("city")
+def test_every_kind_of_change_raises_the_sequence() -> None:
+    staff = person("staff")
+    form = CourseForm("写真", "写真を ならべます。", 60, "basic")
+    courses.save(staff, id="own", form=form, now=NOW)
+    made = scheduled(course_id="own", day=date(2026, 12, 1), publish=False)
+    how = {"course_id": "own", "day": date(2026, 12, 1)}
+    steps: list[Callable[[int, datetime], object]] = [
+        lambda version, now: schedule.change(
+            staff, class_id=made.id, version=version, form=class_form(**how), now=now
+        ),
+        lambda version, now: schedule.change(
+            staff,
+            class_id=made.id,
+            version=version,
+            form=class_form(room_id="0421110001-2", **how),
+            now=now,
+        ),
+        lambda _version, now: courses.save(
+            staff, id="own", form=replace(form, title="アルバム"), now=now
+        ),
+        lambda _version, now: schedule.cancel(staff, class_id=made.id, now=now),
+    ]
+    seen = []
+    for number, step in enumerate(steps, 1):
+        now = NOW + number * timedelta(hours=1)
+        step(schedule.get(made.id).version, now)
+        (event,) = feed(now).values()
+        seen.append((int(event["SEQUENCE"]), now == event.LAST_MODIFIED, str(event["SUMMARY"])))
+    assert seen == [
+        (1, True, "写真"),
+        (2, True, "写真"),
+        (3, True, "アルバム"),
+        (4, True, "【中止】アルバム"),
+    ]
+
+
+def lines_of(body: bytes) -> list[tuple[str, str]]:
+    """Names and values as RFC 5545 writes them, read without any library."""
+    lines = body.split(b"\r\n")
+    assert lines.pop() == b""
+    assert not any(b"\r" in line or b"\n" in line or len(line) > 75 for line in lines)
+    whole: list[bytes] = []
+    for line in lines:
+        line.decode()  # no fold stands inside a character
+        if line.startswith(b" "):
+            whole[-1] += line[1:]
+        else:
+            whole.append(line)
+    return [(name, value) for name, _colon, value in (one.decode().partition(":") for one in whole)]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_raw_file_is_a_calendar_by_the_letter() -> None:
+    for day in (1, 2):
+        scheduled(day=date(2026, 12, day))
+    body = feeds.calendar(feeds.public(now=NOW), name="a,b;c\\d\ne", now=NOW, site=HOST)
+    found = lines_of(body)
+    opened: list[str] = []
+    parts: list[tuple[str, list[str]]] = []
+    for name, value in found:
+        if name == "BEGIN":
+            opened.append(value)
+            parts.append((value, []))
+        elif name == "END":
+            assert opened.pop() == value
+        else:
+            assert re.fullmatch(r"[A-Z-]+(;[A-Z]+=[\w/]+)?", name)
+            parts[-1][1].append(name)
+    assert opened == []
+    assert [kind for kind, _names in parts] == [
+        *("VCALENDAR", "VTIMEZONE", "STANDARD", "VEVENT", "VEVENT")
+    ]
+    for kind, names in parts:
+        assert len(set(names)) == len(names)
+        if kind == "VEVENT":
+            times_of = {"DTSTART;TZID=Asia/Tokyo", "DTEND;TZID=Asia/Tokyo"}
+            stamps = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "STATUS", "SUMMARY"}
+            assert set(names) >= times_of | stamps
+    values = dict(found)
+    assert values["TZID"] == "Asia/Tokyo"
+    assert (values["TZOFFSETFROM"], values["TZOFFSETTO"]) == ("+0900", "+0900")
+    assert values["X-WR-CALNAME"] == values["NAME"] == r"a\,b\;c\\d\ne"
+    assert values["REFRESH-INTERVAL;VALUE=DURATION"] == "PT1H"
+    assert values["DTSTAMP"] == "20261124T010000Z"
 
 
 @pytest.mark.usefixtures("city")
