@@ -136,6 +136,10 @@ SENTENCES: Mapping[str, str] = {
     "spot_unknown": N_("There is no such Wi-Fi spot."),
     # tables
     "file_wrong": N_("The file cannot be read: {reason}"),
+    "file_book": N_(
+        "This is a spreadsheet's own file (such as xlsx). There, choose “Save as”, then “CSV "
+        "UTF-8 (comma delimited)”, and put in that file."
+    ),
     "file_large": N_("The file is too large. At most {rows} rows at a time, please."),
     "file_empty": N_("The file has no rows. Below the names of the columns, one row each, please."),
     "cell_wrong": N_("Please correct this cell: {reason}"),

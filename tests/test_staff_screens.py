@@ -184,10 +184,30 @@ def test_a_change_of_somebody_else_meanwhile_is_shown_before_anything_is_done() 
     assert list(app.dataframe[0].value["どうなるか"]) == ["変更"]
 
 
+def test_people_who_are_booked_are_counted_before_their_class_is_cancelled() -> None:
+    now = times.now()
+    booked = next(one for one in schedule.bookable(now=now) if one.booked and one.starts_at > now)
+    day = times.today(booked.starts_at)
+    out = tables.classes_csv(person("staff"), day, day, now=now).content.decode("utf-8-sig")
+    content = "\r\n".join(
+        line.replace(",公開,", ",中止,") if line.startswith(booked.id) else line
+        for line in out.splitlines()
+    )
+    app = drop(screen("staff/tables.py", "staff"), "classes", content.encode())
+    people = f"知らせる人 {booked.booked + booked.waiting}人"
+    assert people in app.warning[-1].value
+    assert people in app.dataframe[0].value.iloc[0]["理由・変わるところ"]
+    app.button(key="tables_import").click().run()
+    assert schedule.get(booked.id).status == "cancelled"
+    assert people in app.warning[-1].value
+
+
 def test_no_table_at_all_is_a_sentence() -> None:
     app = drop(screen("staff/tables.py", "staff"), "classes", b"\x89PNG\xff\x00")
     assert app.error[0].value.startswith("ファイルが読めません")
     assert not app.exception
+    app = drop(screen("staff/tables.py", "staff"), "classes", b"PK\x03\x04\x14\x00")
+    assert "CSV UTF-8（コンマ区切り）" in app.error[0].value
 
 
 # The report
