@@ -231,3 +231,24 @@ def test_a_course_nobody_teaches_yet_is_no_error_in_the_report() -> None:
     courses.save(person("staff"), id="own", form=form, now=times.now())
     app = screen("planner/programme.py", "staff")
     assert not app.error
+
+
+def test_the_report_names_the_classes_in_which_the_rule_was_not_kept() -> None:
+    staff, now = person("staff"), times.now()
+    for one in instructors.everybody():
+        form = InstructorForm(one.name, "lecturer")
+        instructors.save(staff, id=one.id, form=form, now=now)
+    planner = person("planner")
+    periods = [programme.period(programme.YEAR, today(), back) for back in range(2)]
+    reports = [programme.report(planner, first, last, now) for first, last in periods]
+    back = max(range(2), key=lambda one: reports[one].total.recorded)
+    report = reports[back]
+    assert len(report.broken) == report.total.recorded > 10
+    app = screen("planner/programme.py", "planner")
+    assert any("期間の途中です" in one.value for one in app.caption)
+    app.selectbox(key=f"programme_back_{programme.YEAR}").select_index(back).run()
+    said = [one.value for one in app.markdown if "研修を受けた講師がいない" in one.value]
+    assert len(said) == 10
+    assert report.broken[0].meeting.venue in said[0]
+    assert f"ほか{len(report.broken) - 10}コマ" in texts(app)
+    assert f"{len(report.broken)}コマです" in app.warning[-1].value

@@ -54,7 +54,8 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
         about = st.text_area(
             _("What it is about"), key=key("about"), height=100, on_change="ignore"
         )
-        level = st.segmented_control(
+        first, second = st.columns([3, 2])
+        level = first.segmented_control(
             _("Level"),
             list(LEVEL_NAMES),
             format_func=lambda one: _(LEVEL_NAMES[one]),
@@ -64,7 +65,7 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
             width="stretch",
             wrap=True,
         )
-        minutes = st.number_input(
+        minutes = second.number_input(
             _("Length (minutes)"),
             min_value=SHORTEST,
             max_value=LONGEST,
