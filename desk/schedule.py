@@ -98,6 +98,12 @@ def concerns(form: ClassForm, *, had: str = "") -> list[Concern]:
         return list(rules.concerns(reader, form))
 
 
+def short_staffed(*, now: datetime) -> list[tuple[ClassView, list[Concern]]]:
+    """Published classes to come that no longer keep the staff rule, and what is missing."""
+    with store.engine().reading() as reader:
+        return rules.short_staffed(reader, now)
+
+
 def losing(actor: Actor, *, class_id: str, count: int) -> Concern:
     """Who would lose their seats if there were only so many: the concern a cut must answer."""
     require(actor, "schedule")

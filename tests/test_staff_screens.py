@@ -66,6 +66,18 @@ def test_hours_that_cannot_be_read_are_said_and_kept() -> None:
     assert app.text_input(key="instructor_name").value == "佐藤"
 
 
+def test_classes_that_no_longer_keep_the_staff_rule_are_named() -> None:
+    staff, now = person("staff"), times.now()
+    assert schedule.short_staffed(now=now) == []
+    for one in instructors.everybody():
+        instructors.save(staff, id=one.id, form=InstructorForm(one.name), now=now)
+    found = schedule.short_staffed(now=now)
+    for path in ("staff/instructors.py", "staff/schedule.py"):
+        app = screen(path, "staff")
+        assert f"公開ずみの{len(found)}コマが" in app.warning[-1].value
+        assert found[0][0].venue in texts(app)
+
+
 # Courses
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import courses, instructors, people, times
 from desk.instructors import ROLES, Instructor, InstructorForm
-from pages.parts import forms, who
+from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("schedule")
@@ -226,6 +226,7 @@ if lapsed:
         ),
         icon=":material/error:",
     )
+classes.short_staffed()
 if not everybody:
     st.info(_("Nobody is registered yet. “New instructor” adds the first one."))
 titles = {one["id"]: courses.title(one, lang()) for one in courses.all_courses(retired=True)}
