@@ -119,6 +119,9 @@ def test_eras_have_a_first_day_and_a_last(text: str, day: date) -> None:
         ("202611/24", "が読めません"),
         ("24/11/2026", "が読めません"),
         ("2026-02-29", "が暦にない"),
+        ("0001-01-01", "の年を確かめて"),
+        ("9999-12-31", "の年を確かめて"),
+        ("R99.12.31", "の年を確かめて"),
         ("令和0年1月1日", "が令和にない"),
         ("令和元年4月30日", "が令和にない"),
         ("平成31年5月1日", "が平成にない"),
@@ -601,6 +604,29 @@ def test_instructors_come_in_twice_and_are_the_same() -> None:
     before = everything()
     assert outcomes(tables.import_instructors(staff, content, NOW)) == [SAME, SAME]
     assert everything() == before
+
+
+@pytest.mark.usefixtures("city")
+def test_a_name_is_the_same_however_its_spaces_are_written() -> None:
+    staff = person("staff")
+    tables.import_instructors(staff, table("佐藤 花,講師", header="名前,役割"), NOW)
+    for name in ("佐藤　花", "佐藤花", "佐藤 花"):
+        again = tables.import_instructors(staff, table(f"{name},講師", header="名前,役割"), NOW)
+        assert outcomes(again) == [SAME]
+    plan = tables.plan_instructors(staff, table("鈴木　一", "鈴木 一", header="名前"), NOW)
+    assert [line.refusal.code for line in plan.lines if line.refusal] == ["row_twice"]
+    # By its ID a name is put right.
+    [hana] = instructors.everybody()
+    tables.import_instructors(staff, table(f"{hana.id},佐藤　花", header="ID,名前"), NOW)
+    assert [one.name for one in instructors.everybody()] == ["佐藤　花"]
+    # Of two who are alike only the exact one is meant.
+    instructors.save(staff, id="other", form=InstructorForm("佐藤 花", "assistant"), now=NOW)
+    plan = tables.import_instructors(staff, table("佐藤 花,よびかけ員", header="名前,役割"), NOW)
+    assert outcomes(plan) == [CHANGED]
+    assert {one.id: one.role for one in instructors.everybody()} == {
+        hana.id: "lecturer",
+        "other": "caller",
+    }
 
 
 @pytest.mark.usefixtures("city")
