@@ -455,6 +455,24 @@ def test_nothing_is_sent_again_until_something_changed(browser: TestClient) -> N
         assert changed.content != first.content
 
 
+def test_a_calendar_program_may_look_before_it_asks(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled()
+    full, head = browser.get("/classes.ics"), browser.head("/classes.ics")
+    assert (head.status_code, head.content) == (200, b"")
+    assert dict(head.headers) == dict(full.headers)
+    # A minute later only the moment it was made is another one: the mark is a weak one.
+    monkeypatch.setattr(times, "now", lambda: NOW + timedelta(minutes=1))
+    later = browser.get("/classes.ics")
+    assert later.content != full.content
+    assert later.headers["etag"] == full.headers["etag"]
+    assert full.headers["etag"].startswith('W/"')
+    monkeypatch.setattr(times, "now", lambda: NOW + timedelta(hours=1))
+    kept = {"if-none-match": full.headers["etag"]}
+    assert browser.get("/classes.ics", headers=kept).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/classes/none.ics", "/calendar/none.ics", "/calendar/%00.ics"])
 def test_there_is_no_calendar_elsewhere(browser: TestClient, path: str) -> None:
     assert browser.get(path).status_code == 404
