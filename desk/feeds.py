@@ -82,7 +82,8 @@ def own_state(actor: Actor) -> tuple[datetime | None, bool]:
     """When somebody's address was made, if it was, and whether they are listed as teaching."""
     require(actor, "see_today")
     feed = store.one("SELECT made_at FROM feed WHERE person_id = :id", id=actor.id)
-    teaches = store.one("SELECT id FROM instructor WHERE person_id = :id", id=actor.id)
+    listed = "SELECT id FROM instructor WHERE person_id = :id AND active = 1"
+    teaches = store.one(listed, id=actor.id)
     return times.moment(feed["made_at"]) if feed else None, teaches is not None
 
 

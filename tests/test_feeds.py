@@ -377,6 +377,16 @@ def test_a_secret_ends_with_the_next_one_and_with_its_owner() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_whoever_was_taken_off_the_list_is_told_so_and_keeps_what_they_taught() -> None:
+    who, id = teacher()
+    made = scheduled(instructor_ids=(id,))
+    instructors.retire(person("staff"), instructor_id=id, now=made.ends_at)
+    assert feeds.own_state(who) == (None, False)
+    secret = feeds.own_address(who, now=NOW)
+    assert [one.id for one in feeds.own(secret, now=made.ends_at)] == [made.id]
+
+
+@pytest.mark.usefixtures("city")
 def test_only_the_hash_of_a_secret_is_kept() -> None:
     who = person("volunteer")
     secret = feeds.own_address(who, now=NOW)
