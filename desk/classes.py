@@ -3,12 +3,13 @@
 Public: a class names no resident.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from desk import language, seats, times
-from desk.store.engine import Reader, Row
+from desk.store.engine import Reader, Row, Writer
 
 
 @dataclass(frozen=True)
@@ -139,4 +140,16 @@ def _view(row: Row, teaching: list[Row], lent: list[Row], decided: list[Row]) ->
             "equipment": [(one["id"], one["name"], one["count"]) for one in lent],
             "overrides": dict(one["note"].split(" ", 1) for one in decided),
         }
+    )
+
+
+def tell_anew(write: Writer, column: str, ids: Iterable[str], now: datetime) -> None:
+    """Count one more change of the classes to come at what has other words now, for calendars.
+
+    `column` is where a class points at it: `course_id`, `venue_id` or `room_id`.
+    """
+    write.run_many(
+        "UPDATE class SET version = version + 1, changed_at = :now "
+        f"WHERE {column} = :id AND ends_at > :now",
+        [{"id": id, "now": times.stamp(now)} for id in ids],
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desk import figures, files, opening, store, times
+from desk import classes, courses, figures, files, opening, store, times
 from desk.courses import LEVELS, NEEDS
 from desk.files import (
     CITY_CODE,
@@ -52,7 +52,8 @@ class Spec:
 
     The table's column "" means checked but not stored. The cells of `key`, joined by its "-" or
     "@", are the row's id. `refers` are columns and the tables whose ids they hold, one a line or
-    none. `loaded` says in SQL which rows of the table came from the file.
+    none. `loaded` says in SQL which rows of the table came from the file. `told` are the table's
+    columns that calendars and pages tell of a class.
     """
 
     path: str
@@ -63,6 +64,7 @@ class Spec:
     primary: tuple[str, ...] = ("id",)
     refers: tuple[tuple[str, str], ...] = ()
     loaded: str = "active = 1"
+    told: tuple[str, ...] = ()
     expand: Callable[[Row], list[Row]] = field(default=lambda row: [row])
 
     def needed(self) -> set[str]:
@@ -144,6 +146,7 @@ SPECS = (
         key="id",
         refers=(("before", "course"),),
         loaded="active = 1 AND own = 0",
+        told=courses.TOLD,
         expand=_dated,
     ),
     Spec(
@@ -156,6 +159,7 @@ SPECS = (
         | {"開始時間": ("opens", CLOCK_OR_EMPTY), "終了時間": ("closes", CLOCK_OR_EMPTY)}
         | _POINT
         | _END,
+        told=("name", "address"),
     ),
     Spec(
         "venues/closed_days.csv",
@@ -178,6 +182,7 @@ SPECS = (
         "room",
         _VENUE | {"定員": ("seats", number(int, 1, 500))} | _END,
         refers=(("venue_id", "venue"),),
+        told=("name",),
     ),
     Spec(
         "venues/desks.csv",
@@ -222,6 +227,7 @@ def load(data: Path = DATA, venues: Path = VENUES, *, now: datetime) -> list[str
     tables = [_read(spec, folders) for spec in SPECS]
     by_name = {table.spec.table: table for table in tables}
     _check_references(by_name)
+    _check_circles(by_name["course"])
     _check_figures(by_name["figure"])
     with store.transaction(lock="facts") as write:
         loaded = write.rows("SELECT path, sha256 FROM loaded_file")
@@ -275,6 +281,13 @@ def _check_references(tables: dict[str, Table]) -> None:
                         raise UnreadableFile(table.spec.path, line, reason)
 
 
+def _check_circles(table: Table) -> None:
+    before = {id: row["before"].splitlines() for id, (_line, row) in table.rows.items()}
+    for id in courses.circle(before):
+        reason = f"「{id}」を先に受ける講座が、たどると「{id}」自身になります"
+        raise UnreadableFile(table.spec.path, table.rows[id][0], reason)
+
+
 def _check_figures(table: Table) -> None:
     keys = {row["key"] for _line, row in table.rows.values()}
     for key in figures.NEEDED:
@@ -286,6 +299,8 @@ def _write(write: store.Writer, table: Table, now: datetime) -> None:
     spec = table.spec
     rows = [new for _, row in table.rows.values() for new in spec.expand(dict(row))]
     # The names of tables and columns come from SPECS, never from a file.
+    told = f"SELECT id, {', '.join(spec.told)} FROM {spec.table}"
+    before = {row["id"]: row for row in write.rows(told)} if spec.told else {}
     write.run(f"UPDATE {spec.table} SET active = 0 WHERE {spec.loaded}")
     if rows:
         columns = [*rows[0], "active"]
@@ -296,6 +311,13 @@ def _write(write: store.Writer, table: Table, now: datetime) -> None:
             f"ON CONFLICT ({', '.join(spec.primary)}) DO UPDATE SET {', '.join(changes)}",
             [{**row, "active": 1} for row in rows],
         )
+    if before:
+        renamed = [
+            row["id"]
+            for row in rows
+            if row["id"] in before and any(row[c] != before[row["id"]][c] for c in spec.told)
+        ]
+        classes.tell_anew(write, f"{spec.table}_id", renamed, now)
     write.run(
         "INSERT INTO loaded_file (path, sha256, loaded_at) VALUES (:path, :sha256, :at) "
         "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, loaded_at = excluded.loaded_at",

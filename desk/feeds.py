@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from icalendar import Calendar, Component, Event, Timezone, TimezoneStandard
+from icalendar import Calendar, Component, Event, Timezone, TimezoneStandard, vText
 
 from desk import classes, language, store, times
 from desk.classes import ClassView
@@ -82,7 +82,8 @@ def own_state(actor: Actor) -> tuple[datetime | None, bool]:
     """When somebody's address was made, if it was, and whether they are listed as teaching."""
     require(actor, "see_today")
     feed = store.one("SELECT made_at FROM feed WHERE person_id = :id", id=actor.id)
-    teaches = store.one("SELECT id FROM instructor WHERE person_id = :id", id=actor.id)
+    listed = "SELECT id FROM instructor WHERE person_id = :id AND active = 1"
+    teaches = store.one(listed, id=actor.id)
     return times.moment(feed["made_at"]) if feed else None, teaches is not None
 
 
@@ -129,10 +130,10 @@ def calendar(
     made.add("prodid", "-//Machikado Desk//machikado-desk//JA")
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
-    for key, text in (("name", name), ("description", updated)):
-        made.add(key, _plain(text))
-    made.add("x-wr-calname", _plain(name))
-    made.add("x-wr-caldesc", updated)
+    # The library escapes only what it knows to be text.
+    told = {"name": name, "x-wr-calname": name, "description": updated, "x-wr-caldesc": updated}
+    for key, text in told.items():
+        made.add(key, vText(_plain(text)))
     made.add("x-wr-timezone", TZID)
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT1H")

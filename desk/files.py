@@ -131,8 +131,9 @@ def read_rows(
 ) -> Iterator[tuple[int, Cells]]:
     """`read_csv` for text that is decoded already.
 
-    `names` are other spellings of a column and what it is called here; full-width letters and
-    spaces in a header make no difference then, and no such column may stand there twice.
+    `names` are other spellings of a column and what it is called here, for files of any
+    spreadsheet: full-width letters and spaces in a header make no difference then, no such column
+    may stand there twice, and empty cells at a row's end may be missing or too many.
 
     Raises:
         UnreadableFile: when the text is not such a table.
@@ -145,7 +146,9 @@ def read_rows(
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if not header:
+            if names is not None:
+                cells = _fitted(cells, len(header))
+            if not header and any(cells):
                 header = cells if names is None else [_called(cell, names) for cell in cells]
                 _check_header(header, path, line, needed, {*needed, *(names or {}).values()})
             elif any(cells):
@@ -158,6 +161,13 @@ def read_rows(
         raise UnreadableFile(path, line, f"CSVとして読めません（{error}）") from error
     if not header:
         raise UnreadableFile(path, None, "列の名前の行がありません")
+
+
+def _fitted(cells: list[str], wanted: int) -> list[str]:
+    """A row as long as the header, where only empty cells at its end are in the way."""
+    while len(cells) > wanted and not cells[-1]:
+        cells = cells[:-1]
+    return cells + [""] * (wanted - len(cells))
 
 
 def _called(header: str, names: Mapping[str, str]) -> str:

@@ -76,6 +76,11 @@ class Held:
         return times.today(self.meeting.starts_at)
 
     @property
+    def counted(self) -> int:
+        """Lecturers and assistants, whom the staff rule counts."""
+        return len(self.lecturers) + len(self.untrained) + len(self.assistants)
+
+    @property
     def recorded(self) -> bool:
         """Somebody was checked in."""
         return self.learners > 0
@@ -248,8 +253,14 @@ def _held(
 
 _HEADER = (
     *("日付", "開始", "終了", "会場", "部屋", "講座", "コマ", "席", "予約（人）", "受講者（人）"),
-    *("うち予約なし", "来なかった人", "講師（研修あり）", "講師（研修なし）", "アシスタント"),
-    *("そのほか", "講師の人数のきまり", "きまりとちがう点と理由"),
+    *("うち予約なし", "来なかった人", "講師（人）", "アシスタント（人）", "講師（研修あり）"),
+    *(
+        "講師（研修なし）",
+        "アシスタント",
+        "そのほか",
+        "講師の人数のきまり",
+        "きまりとちがう点と理由",
+    ),
 )
 # The file is Japanese in every language of the screen: it goes to the programme's office.
 _TONGUE = "ja"
@@ -286,6 +297,8 @@ def _row(one: Held) -> list[str]:
         one.meeting.title,
         "1",
         *map(str, (one.meeting.seats, one.booked, one.learners, one.walk_ins, one.no_shows)),
+        str(len(one.lecturers) + len(one.untrained)),
+        str(len(one.assistants)),
         *("、".join(names) for names in people),
         japanese(CHECKS[one.check]),
         " / ".join(reasons),
@@ -294,9 +307,11 @@ def _row(one: Held) -> list[str]:
 
 def _summary(found: Report, now: datetime) -> list[str]:
     days = f"{times.show_day_long(found.first, 'ja')}〜{times.show_day_long(found.last, 'ja')}"
-    total = found.total
+    total, today = found.total, times.today(now)
     made = f"講座の報告 {days} 作成"
-    lines = sheet.heading(made, times.show_day_long(times.today(now), "ja"), trial=found.trial)
+    lines = sheet.heading(made, times.show_day_long(today, "ja"), trial=found.trial)
+    if found.first <= today <= found.last:
+        lines.append(f"期間の途中です。{times.show(now, 'ja')}までに終わった講座です")
     lines.append(f"{total.held}コマ。受講者 {total.learners}人")
     if total.per_class is not None:
         lines.append(f"1コマあたり {total.per_class:.1f}人（受付の記録がある{total.recorded}コマ）")

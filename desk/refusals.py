@@ -99,6 +99,7 @@ SENTENCES: Mapping[str, str] = {
     "month_many": N_("At most {most} classes are planned at a time."),
     "month_past": N_("That month is over."),
     "course_minutes": N_("A course lasts from {least} to {most} minutes."),
+    "course_circle": N_("A course would have to be taken before itself. Please choose others."),
     "course_of_file": N_("This course comes from the city's file and is changed there."),
     "hours_form": N_("Please write hours like “月 09:00-12:00”, one a line: {line}"),
     "training_days": N_("The training must end after it began, and not lie far ahead."),
@@ -135,6 +136,10 @@ SENTENCES: Mapping[str, str] = {
     "spot_unknown": N_("There is no such Wi-Fi spot."),
     # tables
     "file_wrong": N_("The file cannot be read: {reason}"),
+    "file_book": N_(
+        "This is a spreadsheet's own file (such as xlsx). There, choose “Save as”, then “CSV "
+        "UTF-8 (comma delimited)”, and put in that file."
+    ),
     "file_large": N_("The file is too large. At most {rows} rows at a time, please."),
     "file_empty": N_("The file has no rows. Below the names of the columns, one row each, please."),
     "cell_wrong": N_("Please correct this cell: {reason}"),

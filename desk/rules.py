@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from desk import figures, forms, instructors, opening, times
+from desk import classes, figures, forms, instructors, opening, times
+from desk.classes import ClassView
 from desk.instructors import COUNTED, Instructor
 from desk.refusals import N_, Concern, Refused
 from desk.store.engine import Reader
@@ -94,13 +95,14 @@ def reason(form: ClassForm) -> str:
     return forms.text(form.reason, label=N_("Staff decision"), field="reason", most=MOST_REASON)
 
 
-def check_references(reader: Reader, form: ClassForm) -> None:
-    """Everything a class points at is there.
+def check_references(reader: Reader, form: ClassForm, *, had: str = "") -> None:
+    """Everything a class points at is there; the course it `had` may have left the catalogue.
 
     Raises:
         Refused: `course_unknown`, `venue_unknown`, `room_elsewhere`, or `instructor_unknown`.
     """
-    if not reader.one("SELECT id FROM course WHERE id = :id AND active = 1", id=form.course_id):
+    offered = reader.one("SELECT id FROM course WHERE id = :id AND active = 1", id=form.course_id)
+    if not (offered or (had and form.course_id == had)):
         raise Refused("course_unknown", field="course")
     if not reader.one("SELECT id FROM venue WHERE id = :id AND active = 1", id=form.venue_id):
         raise Refused("venue_unknown", field="venue")
@@ -148,3 +150,27 @@ def ratio(reader: Reader, team: list[Instructor], seats: int, day: date) -> Iter
         yield Concern(
             "ratio_staff", field="instructors", seats=seats, needed=needed, have=have, each=each
         )
+
+
+def short_staffed(reader: Reader, now: datetime) -> list[tuple[ClassView, list[Concern]]]:
+    """Published classes to come that no longer keep the staff rule, and nobody decided so.
+
+    They kept it when they were published: a training ran out since, or a role or figure changed.
+    """
+    found = classes.views(
+        reader,
+        "c.status = 'open' AND c.published_at IS NOT NULL AND c.ends_at > :now",
+        now=times.stamp(now),
+    )
+    known = {one.id: one for one in instructors.everybody(reader=reader)}
+    short = []
+    for meeting in found:
+        team = [known[id] for id in meeting.instructor_ids if id in known]
+        broken = [
+            concern
+            for concern in ratio(reader, team, meeting.seats, times.today(meeting.starts_at))
+            if concern.code not in meeting.overrides
+        ]
+        if broken:
+            short.append((meeting, broken))
+    return short

@@ -91,11 +91,17 @@ def of_series(series_id: str, *, reader: Reader | None = None) -> list[ClassView
     return classes.views(reader, "c.series_id = :id", id=series_id)
 
 
-def concerns(form: ClassForm) -> list[Concern]:
-    """What speaks against a class, to show before it is saved."""
+def concerns(form: ClassForm, *, had: str = "") -> list[Concern]:
+    """What speaks against a class, to show before it is saved; `had` as in `check_references`."""
     with store.engine().reading() as reader:
-        rules.check_references(reader, form)
+        rules.check_references(reader, form, had=had)
         return list(rules.concerns(reader, form))
+
+
+def short_staffed(*, now: datetime) -> list[tuple[ClassView, list[Concern]]]:
+    """Published classes to come that no longer keep the staff rule, and what is missing."""
+    with store.engine().reading() as reader:
+        return rules.short_staffed(reader, now)
 
 
 def losing(actor: Actor, *, class_id: str, count: int) -> Concern:
@@ -191,7 +197,7 @@ def change_one(
     if before.version != version:
         raise Refused("changed_meanwhile")
     form = replace(form, publish=form.publish or not before.draft)
-    rules.check_references(write, form)
+    rules.check_references(write, form, had=before.course_id)
     used = _uses(write, class_id, form)
     losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
     if before.booked - sum(row["party"] for row in losing) > form.seats:

@@ -156,6 +156,14 @@ def test_a_class_says_all_one_must_know(
     assert "font: 18px" in page
 
 
+def test_a_class_says_what_is_better_taken_before(browser: TestClient) -> None:
+    first, later = scheduled(), scheduled(course_id="use-3-e-tax", day=date(2026, 11, 26))
+    assert "先に受けるとよい講座 インターネット" in text_of(
+        browser.get(f"/classes/{later.id}").text
+    )
+    assert "先に受けるとよい講座" not in browser.get(f"/classes/{first.id}").text
+
+
 def test_a_full_class_offers_the_waitlist(browser: TestClient) -> None:
     made = scheduled(seats=1)
     booked(made.id)

@@ -1,14 +1,15 @@
 """The catalogue: the file's courses are the file's, the city's own stay what staff made them."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desk import courses, people, store
+from desk import courses, people, schedule, store
 from desk.courses import CourseForm
-from tests.conftest import COURSE, Load, change, person, refuses, scheduled
+from tests.conftest import COURSE, NOW, Load, change, class_form, person, refuses, scheduled
 
 FORM = CourseForm(
     title=" 写真の 整理 ",
@@ -35,7 +36,7 @@ OWN = {
 
 
 def save(form: CourseForm = FORM, *, id: str = "own") -> None:
-    courses.save(person("staff"), id=id, form=form)
+    courses.save(person("staff"), id=id, form=form, now=NOW)
 
 
 def own() -> list[dict[str, Any]]:
@@ -52,6 +53,9 @@ def test_a_course_of_the_citys_own_is_made_once_and_changed() -> None:
     assert own() == [
         {**OWN, "title": "写真", "minutes": 15, "needs": [], "before": [], "bring": []}
     ]
+    save(replace(FORM, title_en=" Sorting photos "))
+    assert own() == [{**OWN, "title_en": "Sorting photos"}]
+    assert courses.title(own()[0], "en") == "Sorting photos"
 
 
 @pytest.mark.usefixtures("city")
@@ -71,6 +75,8 @@ def test_beginners_come_first_and_own_courses_last_of_their_level() -> None:
         ({"title": " "}, "missing", "title"),
         ({"title": "あ" * 61}, "too_long", "title"),
         ({"title": "1234-5678-9012"}, "my_number", "title"),
+        ({"title_en": "a" * 81}, "too_long", "title_en"),
+        ({"title_en": "123456789012"}, "my_number", "title_en"),
         ({"about": ""}, "missing", "about"),
         ({"about": "あ" * 201}, "too_long", "about"),
         ({"about": "123456789012"}, "my_number", "about"),
@@ -125,14 +131,82 @@ def test_a_retired_course_leaves_the_catalogue_and_not_its_classes() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_no_course_comes_before_itself() -> None:
+    save(replace(FORM, before=()), id="a")
+    save(replace(FORM, before=("a",)), id="b")
+    save(replace(FORM, before=("b", COURSE)), id="c")
+    with refuses("course_circle", "before"):
+        save(replace(FORM, before=(COURSE, "c")), id="a")
+    assert courses.titles_before("a", "ja") == []
+    save(replace(FORM, before=("a", COURSE)), id="c")
+    save(replace(FORM, before=("a", "b")), id="c")
+
+
+@pytest.mark.usefixtures("city")
+def test_a_course_that_was_taken_off_comes_before_none() -> None:
+    save(replace(FORM, title="はじめ"), id="first")
+    save(replace(FORM, before=("first", COURSE)))
+    assert courses.titles_before("own", "ja") == ["はじめ", "電源の入れ方・ボタン操作"]
+    courses.retire(person("staff"), course_id="first")
+    assert courses.titles_before("own", "en") == ["Turning it on and using the buttons"]
+    [found] = own()
+    assert found["before"] == [COURSE]
+    save(replace(FORM, before=tuple(found["before"])))
+    assert {one["id"] for one in courses.all_courses(retired=True)} - {
+        one["id"] for one in courses.all_courses()
+    } == {"first"}
+
+
+@pytest.mark.usefixtures("city")
+def test_a_class_of_a_course_that_was_taken_off_is_still_changed() -> None:
+    save()
+    staff, meeting = person("staff"), scheduled(course_id="own")
+    courses.retire(staff, course_id="own")
+    form = class_form(course_id="own", seats=6)
+    with refuses("course_unknown", "course"):
+        schedule.concerns(form)
+    assert schedule.concerns(form, had="own")
+    how = {"class_id": meeting.id, "now": NOW}
+    assert schedule.change(staff, version=1, form=form, **how).seats == 6
+    schedule.change(staff, version=2, form=class_form(), **how)
+    with refuses("course_unknown", "course"):
+        schedule.change(staff, version=3, form=form, **how)
+
+
+@pytest.mark.usefixtures("city")
+def test_other_words_of_a_course_are_a_change_of_its_classes_to_come() -> None:
+    save()
+    over, ahead, other = (
+        scheduled(course_id="own"),
+        scheduled(course_id="own", day=date(2026, 12, 1)),
+        scheduled(day=date(2026, 12, 2)),
+    )
+    later = over.ends_at + timedelta(minutes=5)
+    staff = person("staff")
+    for form, version in (
+        (FORM, 1),
+        (replace(FORM, minutes=90, level="basic", needs=(), before=()), 1),
+        (replace(FORM, title="写真"), 2),
+        (replace(FORM, title="写真"), 2),
+        (replace(FORM, title="写真", title_en="Photos"), 3),
+        (replace(FORM, bring="スマホ"), 4),
+    ):
+        courses.save(staff, id="own", form=form, now=later)
+        assert schedule.get(ahead.id).version == version
+    assert schedule.get(ahead.id).changed_at == later
+    assert schedule.get(other.id) == other
+    assert schedule.get(over.id).version == 1
+
+
+@pytest.mark.usefixtures("city")
 def test_only_staff_change_the_catalogue() -> None:
     for role in ("volunteer", "planner"):
         with refuses("not_allowed"):
-            courses.save(person(role), id="own", form=FORM)
+            courses.save(person(role), id="own", form=FORM, now=NOW)
         with refuses("not_allowed"):
             courses.retire(person(role), course_id="own")
     with refuses("sign_in_first"):
-        courses.save(people.PUBLIC, id="own", form=FORM)
+        courses.save(people.PUBLIC, id="own", form=FORM, now=NOW)
     assert own() == []
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from desk import facts, store
+from desk import facts, schedule, store
 from desk.facts import SPECS, UnreadableFile
-from tests.conftest import Load, change
+from tests.conftest import Load, change, scheduled
 
 TABLES = [spec.table for spec in SPECS]
 FICTION = {"room", "desk", "wifi_spot", "population", "closed_day", "equipment"}
@@ -283,6 +283,11 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
         spoil("data/courses.yaml", "title: e-Tax", "title: !!python/name:os.system"),
         "data/courses.yaml 92行目: YAMLとして読めません",
     ),
+    "course before itself": (
+        spoil("data/courses.yaml", "before: []", "before: [basic-3-internet]"),
+        "data/courses.yaml 7行目: 「basic-1-buttons」を先に受ける講座が、"
+        "たどると「basic-1-buttons」自身になります",
+    ),
     "course of a minute": (
         spoil("data/courses.yaml", "minutes: 60", "minutes: 1"),
         "data/courses.yaml 7行目: minutesが15から480までの数ではありません: '1'",
@@ -320,3 +325,26 @@ def test_ids_and_network_names_may_hold_many_digits(load: Load, files: Path) -> 
     load()
     spot = store.one("SELECT ssid FROM wifi_spot WHERE id = '042111W01'")
     assert spot == {"ssid": "AP-123456789018"}
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("path", "old", "new", "version"),
+    [
+        ("venues/facilities.csv", "岩沼市役所", "岩沼市 市役所", 2),
+        ("venues/rooms.csv", "会議室（見本）", "大会議室（見本）", 2),
+        ("data/courses.yaml", "title: 電源の入れ方", "title: 電源の入れかた", 2),
+        ("data/courses.yaml", "minutes: 60", "minutes: 75", 1),
+        ("venues/rooms.csv", "相談スペース（見本）", "相談室（見本）", 1),
+    ],
+)
+def test_other_words_in_a_file_are_a_change_of_the_classes_to_come(
+    load: Load, files: Path, path: str, old: str, new: str, version: int
+) -> None:
+    load()
+    ahead = scheduled(room_id="0421110001-1")
+    change(files / path, old, new)
+    assert load() == [path]
+    assert schedule.get(ahead.id).version == version
+    assert load() == []
+    assert schedule.get(ahead.id).version == version

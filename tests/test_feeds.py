@@ -1,8 +1,9 @@
 """Calendar feeds: what calendar programs can read, what changes in them, what is never in them."""
 
 import hashlib
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,8 +14,9 @@ from icalendar import Calendar, Event
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import booking, feeds, instructors, people, places, schedule, store, times, trial
+from desk import booking, courses, feeds, instructors, people, places, schedule, store, times, trial
 from desk.classes import ClassView
+from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.people import Actor
 from tests.conftest import NOW, booking_form, class_form, person, refuses, scheduled
@@ -217,6 +219,93 @@ def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_every_kind_of_change_raises_the_sequence() -> None:
+    staff = person("staff")
+    form = CourseForm("写真", "写真を ならべます。", 60, "basic")
+    courses.save(staff, id="own", form=form, now=NOW)
+    made = scheduled(course_id="own", day=date(2026, 12, 1), publish=False)
+    how = {"course_id": "own", "day": date(2026, 12, 1)}
+    steps: list[Callable[[int, datetime], object]] = [
+        lambda version, now: schedule.change(
+            staff, class_id=made.id, version=version, form=class_form(**how), now=now
+        ),
+        lambda version, now: schedule.change(
+            staff,
+            class_id=made.id,
+            version=version,
+            form=class_form(room_id="0421110001-2", **how),
+            now=now,
+        ),
+        lambda _version, now: courses.save(
+            staff, id="own", form=replace(form, title="アルバム"), now=now
+        ),
+        lambda _version, now: schedule.cancel(staff, class_id=made.id, now=now),
+    ]
+    seen = []
+    for number, step in enumerate(steps, 1):
+        now = NOW + number * timedelta(hours=1)
+        step(schedule.get(made.id).version, now)
+        (event,) = feed(now).values()
+        seen.append((int(event["SEQUENCE"]), now == event.LAST_MODIFIED, str(event["SUMMARY"])))
+    assert seen == [
+        (1, True, "写真"),
+        (2, True, "写真"),
+        (3, True, "アルバム"),
+        (4, True, "【中止】アルバム"),
+    ]
+
+
+def lines_of(body: bytes) -> list[tuple[str, str]]:
+    """Names and values as RFC 5545 writes them, read without any library."""
+    lines = body.split(b"\r\n")
+    assert lines.pop() == b""
+    assert not any(b"\r" in line or b"\n" in line or len(line) > 75 for line in lines)
+    whole: list[bytes] = []
+    for line in lines:
+        line.decode()  # no fold stands inside a character
+        if line.startswith(b" "):
+            whole[-1] += line[1:]
+        else:
+            whole.append(line)
+    return [(name, value) for name, _colon, value in (one.decode().partition(":") for one in whole)]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_raw_file_is_a_calendar_by_the_letter() -> None:
+    for day in (1, 2):
+        scheduled(day=date(2026, 12, day))
+    body = feeds.calendar(feeds.public(now=NOW), name="a,b;c\\d\ne", now=NOW, site=HOST)
+    found = lines_of(body)
+    opened: list[str] = []
+    parts: list[tuple[str, list[str]]] = []
+    for name, value in found:
+        if name == "BEGIN":
+            opened.append(value)
+            parts.append((value, []))
+        elif name == "END":
+            assert opened.pop() == value
+        else:
+            assert re.fullmatch(r"[A-Z-]+(;[A-Z]+=[\w/]+)?", name)
+            parts[-1][1].append(name)
+    assert opened == []
+    assert [kind for kind, _names in parts] == [
+        *("VCALENDAR", "VTIMEZONE", "STANDARD", "VEVENT", "VEVENT")
+    ]
+    for kind, names in parts:
+        assert len(set(names)) == len(names)
+        if kind == "VEVENT":
+            times_of = {"DTSTART;TZID=Asia/Tokyo", "DTEND;TZID=Asia/Tokyo"}
+            stamps = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "STATUS", "SUMMARY"}
+            assert set(names) >= times_of | stamps
+    values = dict(found)
+    assert values["TZID"] == "Asia/Tokyo"
+    assert (values["TZOFFSETFROM"], values["TZOFFSETTO"]) == ("+0900", "+0900")
+    assert values["X-WR-CALNAME"] == values["NAME"] == r"a\,b\;c\\d\ne"
+    assert values["REFRESH-INTERVAL;VALUE=DURATION"] == "PT1H"
+    assert values["DTSTAMP"] == "20261124T010000Z"
+
+
+@pytest.mark.usefixtures("city")
 def test_a_cancelled_class_stays_for_sixty_days_and_until_its_end() -> None:
     soon, far = scheduled(day=date(2026, 11, 26)), scheduled(day=date(2027, 3, 1))
     for made in (soon, far):
@@ -285,6 +374,16 @@ def test_a_secret_ends_with_the_next_one_and_with_its_owner() -> None:
     people.retire(person("admin"), person_id=who.id)
     with refuses("feed_unknown"):
         feeds.own(new, now=NOW)
+
+
+@pytest.mark.usefixtures("city")
+def test_whoever_was_taken_off_the_list_is_told_so_and_keeps_what_they_taught() -> None:
+    who, id = teacher()
+    made = scheduled(instructor_ids=(id,))
+    instructors.retire(person("staff"), instructor_id=id, now=made.ends_at)
+    assert feeds.own_state(who) == (None, False)
+    secret = feeds.own_address(who, now=NOW)
+    assert [one.id for one in feeds.own(secret, now=made.ends_at)] == [made.id]
 
 
 @pytest.mark.usefixtures("city")
@@ -364,6 +463,24 @@ def test_nothing_is_sent_again_until_something_changed(browser: TestClient) -> N
         changed = browser.get(path, headers=kept)
         assert changed.status_code == 200
         assert changed.content != first.content
+
+
+def test_a_calendar_program_may_look_before_it_asks(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled()
+    full, head = browser.get("/classes.ics"), browser.head("/classes.ics")
+    assert (head.status_code, head.content) == (200, b"")
+    assert dict(head.headers) == dict(full.headers)
+    # A minute later only the moment it was made is another one: the mark is a weak one.
+    monkeypatch.setattr(times, "now", lambda: NOW + timedelta(minutes=1))
+    later = browser.get("/classes.ics")
+    assert later.content != full.content
+    assert later.headers["etag"] == full.headers["etag"]
+    assert full.headers["etag"].startswith('W/"')
+    monkeypatch.setattr(times, "now", lambda: NOW + timedelta(hours=1))
+    kept = {"if-none-match": full.headers["etag"]}
+    assert browser.get("/classes.ics", headers=kept).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/classes/none.ics", "/calendar/none.ics", "/calendar/%00.ics"])

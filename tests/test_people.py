@@ -323,7 +323,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: series.change_from(who, class_id="n", version=1, form=class_form(), now=now),
             lambda: instructors.save(who, id="i", form=InstructorForm("先生"), now=now),
             lambda: instructors.retire(who, instructor_id="none", now=now),
-            lambda: courses.save(who, id="c", form=CourseForm("題", "説明", 60, "basic")),
+            lambda: courses.save(who, id="c", form=CourseForm("題", "説明", 60, "basic"), now=now),
             lambda: courses.retire(who, course_id="none"),
             lambda: month.problem(who, wanted=(), frame=Frame(DAY, DAY), now=now),
             lambda: month.accept(who, id="a", asked=None, meetings=(), frame=None, now=now),

@@ -91,6 +91,7 @@ def test_the_staff_rule_is_judged_by_who_came(
         *held.others,
     } == {TEAM[one].name for one in teaching}
     assert held.untrained == (("期限切れ",) if "lapsed" in teaching else ())
+    assert held.counted == len(set(teaching) - {"promoter"})
 
 
 @pytest.mark.usefixtures("city")
@@ -153,7 +154,8 @@ def test_the_file_says_what_it_leaves_out_and_is_no_formula() -> None:
     assert "# 1コマあたり 1.0人（受付の記録がある1コマ）" in text
     assert "# くらべる数 地域連携型 1コマあたり 6人" in text
     assert "# 受付の記録がない1コマは平均に入れていません" in text
-    assert ",研修すみ,,,," in text
+    assert ",1,0,研修すみ,,,," in text
+    assert "# 期間の途中です。11月24日（火） 18:00までに終わった講座です" in text
     assert not any(cell.startswith("=") for line in text.splitlines() for cell in line.split(","))
     assert "見本" not in text.split("日付", 1)[0]
 

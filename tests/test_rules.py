@@ -1,7 +1,7 @@
 """What a class must be: each concern says its facts, and only a reason goes past it."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +296,30 @@ def test_a_figure_the_desk_needs_cannot_be_missing(files: Path, load: Load) -> N
 def test_every_concern_has_its_name_for_the_banner() -> None:
     meeting = scheduled(seats=17)
     assert set(meeting.overrides) <= set(rules.CONCERNS)
+
+
+def test_a_class_that_no_longer_keeps_the_rule_is_told(team: tuple[str, ...]) -> None:
+    staff, lecturer = person("staff"), InstructorForm("講師", trained_on=TRAINED)
+
+    def told() -> list[tuple[str, list[str]]]:
+        return [
+            (meeting.id, [one.code for one in broken])
+            for meeting, broken in schedule.short_staffed(now=NOW)
+        ]
+
+    day = date(2026, 12, 1)
+    kept = scheduled(reason="", day=day, instructor_ids=("L", "A0"), seats=8)
+    scheduled(publish=False, day=day, starts=time(16), ends=time(17))
+    scheduled(day=day, starts=time(18), ends=time(19))  # with a reason
+    assert told() == []
+    instructors.save(staff, id="L", form=replace(lecturer, expires_on=day), now=NOW)
+    assert told() == []
+    last = day - timedelta(days=1)
+    instructors.save(staff, id="L", form=replace(lecturer, expires_on=last), now=NOW)
+    assert told() == [(kept.id, ["ratio_lecturer"])]
+    instructors.save(staff, id="L", form=replace(lecturer, role="caller"), now=NOW)
+    assert told() == [(kept.id, ["ratio_lecturer", "ratio_staff"])]
+    assert schedule.short_staffed(now=kept.ends_at) == []
+    form = class_form(day=day, instructor_ids=("A1", *team[1:2]), seats=8, reason="ほかにいない")
+    schedule.change(staff, class_id=kept.id, version=1, form=form, now=NOW)
+    assert told() == []

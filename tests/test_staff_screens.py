@@ -1,14 +1,14 @@
 """The screens of the planning staff by AppTest: instructors, courses, tables, the report."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import courses, instructors, programme, tables, times
+from desk import courses, instructors, programme, schedule, tables, times
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
-from tests.conftest import person
+from tests.conftest import person, scheduled
 from tests.test_screens import screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -66,6 +66,18 @@ def test_hours_that_cannot_be_read_are_said_and_kept() -> None:
     assert app.text_input(key="instructor_name").value == "佐藤"
 
 
+def test_classes_that_no_longer_keep_the_staff_rule_are_named() -> None:
+    staff, now = person("staff"), times.now()
+    assert schedule.short_staffed(now=now) == []
+    for one in instructors.everybody():
+        instructors.save(staff, id=one.id, form=InstructorForm(one.name), now=now)
+    found = schedule.short_staffed(now=now)
+    for path in ("staff/instructors.py", "staff/schedule.py"):
+        app = screen(path, "staff")
+        assert f"公開ずみの{len(found)}コマが" in app.warning[-1].value
+        assert found[0][0].venue in texts(app)
+
+
 # Courses
 
 
@@ -73,14 +85,16 @@ def test_the_city_adds_and_changes_a_course_of_its_own() -> None:
     app = screen("staff/courses.py", "staff")
     app.button(key="course_new").click().run()
     app.text_input(key="course_title").set_value("岩沼のバスを調べる")
+    app.text_input(key="course_title_en").set_value("Looking up Iwanuma's buses")
     app.text_area(key="course_about").set_value("時刻をスマホで見ます")
     app.button_group(key="course_needs").set_value(["phone"])
     app.multiselect(key="course_before").set_value(["basic-1-buttons"])
     app.button(key="course_save").click().run()
     assert not app.error
     [own] = [one for one in courses.all_courses() if one["own"]]
-    assert (own["title"], own["needs"], own["before"]) == (
+    assert (own["title"], own["title_en"], own["needs"], own["before"]) == (
         "岩沼のバスを調べる",
+        "Looking up Iwanuma's buses",
         ["phone"],
         ["basic-1-buttons"],
     )
@@ -101,6 +115,41 @@ def test_a_course_of_the_file_offers_no_change_and_what_is_missing_is_said() -> 
     app.button(key="course_save").click().run()
     assert len(app.error) == 1
     assert app.text_area(key="course_about").value == "説明"
+
+
+def test_a_course_that_was_taken_off_stays_with_its_class_and_its_instructor() -> None:
+    staff, now = person("staff"), times.now()
+    form = CourseForm("バスを調べる", "説明", 60, "basic")
+    courses.save(staff, id="own", form=form, now=now)
+    courses.save(
+        staff, id="next", form=CourseForm("次", "説明", 60, "basic", before=("own",)), now=now
+    )
+    instructors.save(staff, id="i", form=InstructorForm("佐藤 花", skills=("own",)), now=now)
+    ahead = scheduled(
+        course_id="own", day=today() + timedelta(days=2), starts=time(18), ends=time(19)
+    )
+    courses.retire(staff, course_id="own")
+
+    app = screen("staff/courses.py", "staff")
+    app.button(key="course_change_next").click().run()
+    app.button(key="course_save").click().run()
+    assert not [*app.error, *app.exception]
+    app = screen("staff/instructors.py", "staff")
+    assert any("バスを調べる" in one.value for one in app.caption)
+    app.button(key="instructor_change_i").click().run()
+    app.button(key="instructor_save").click().run()
+    assert not [*app.error, *app.exception]
+    [hana] = [one for one in instructors.everybody() if one.id == "i"]
+    assert hana.skills == ("own",)
+
+    app = screen("staff/schedule.py", "staff")
+    app.button(key=f"change_{ahead.id}").click().run()
+    assert app.selectbox(key="schedule_course").value == "own"
+    app.text_input(key="schedule_reason").set_value("夜の講座")
+    app.number_input(key="schedule_seats").set_value(5)
+    app.button(key="schedule_save").click().run()
+    assert not [*app.error, *app.exception]
+    assert (schedule.get(ahead.id).seats, schedule.get(ahead.id).course_id) == (5, "own")
 
 
 # Tables
@@ -147,10 +196,30 @@ def test_a_change_of_somebody_else_meanwhile_is_shown_before_anything_is_done() 
     assert list(app.dataframe[0].value["どうなるか"]) == ["変更"]
 
 
+def test_people_who_are_booked_are_counted_before_their_class_is_cancelled() -> None:
+    now = times.now()
+    booked = next(one for one in schedule.bookable(now=now) if one.booked and one.starts_at > now)
+    day = times.today(booked.starts_at)
+    out = tables.classes_csv(person("staff"), day, day, now=now).content.decode("utf-8-sig")
+    content = "\r\n".join(
+        line.replace(",公開,", ",中止,") if line.startswith(booked.id) else line
+        for line in out.splitlines()
+    )
+    app = drop(screen("staff/tables.py", "staff"), "classes", content.encode())
+    people = f"知らせる人 {booked.booked + booked.waiting}人"
+    assert people in app.warning[-1].value
+    assert people in app.dataframe[0].value.iloc[0]["理由・変わるところ"]
+    app.button(key="tables_import").click().run()
+    assert schedule.get(booked.id).status == "cancelled"
+    assert people in app.warning[-1].value
+
+
 def test_no_table_at_all_is_a_sentence() -> None:
     app = drop(screen("staff/tables.py", "staff"), "classes", b"\x89PNG\xff\x00")
     assert app.error[0].value.startswith("ファイルが読めません")
     assert not app.exception
+    app = drop(screen("staff/tables.py", "staff"), "classes", b"PK\x03\x04\x14\x00")
+    assert "CSV UTF-8（コンマ区切り）" in app.error[0].value
 
 
 # The report
@@ -170,6 +239,28 @@ def test_the_report_shows_the_sums_of_the_period_that_was_chosen() -> None:
 
 
 def test_a_course_nobody_teaches_yet_is_no_error_in_the_report() -> None:
-    courses.save(person("staff"), id="own", form=CourseForm("市の講座", "説明", 60, "basic"))
+    form = CourseForm("市の講座", "説明", 60, "basic")
+    courses.save(person("staff"), id="own", form=form, now=times.now())
     app = screen("planner/programme.py", "staff")
     assert not app.error
+
+
+def test_the_report_names_the_classes_in_which_the_rule_was_not_kept() -> None:
+    staff, now = person("staff"), times.now()
+    for one in instructors.everybody():
+        form = InstructorForm(one.name, "lecturer")
+        instructors.save(staff, id=one.id, form=form, now=now)
+    planner = person("planner")
+    periods = [programme.period(programme.YEAR, today(), back) for back in range(2)]
+    reports = [programme.report(planner, first, last, now) for first, last in periods]
+    back = max(range(2), key=lambda one: reports[one].total.recorded)
+    report = reports[back]
+    assert len(report.broken) == report.total.recorded > 10
+    app = screen("planner/programme.py", "planner")
+    assert any("期間の途中です" in one.value for one in app.caption)
+    app.selectbox(key=f"programme_back_{programme.YEAR}").select_index(back).run()
+    said = [one.value for one in app.markdown if "研修を受けた講師がいない" in one.value]
+    assert len(said) == 10
+    assert report.broken[0].meeting.venue in said[0]
+    assert f"ほか{len(report.broken) - 10}コマ" in texts(app)
+    assert f"{len(report.broken)}コマです" in app.warning[-1].value

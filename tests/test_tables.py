@@ -1,6 +1,7 @@
 """Tables: classes and instructors out as CSV and in again, rehearsed, all or nothing."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -118,6 +119,9 @@ def test_eras_have_a_first_day_and_a_last(text: str, day: date) -> None:
         ("202611/24", "が読めません"),
         ("24/11/2026", "が読めません"),
         ("2026-02-29", "が暦にない"),
+        ("0001-01-01", "の年を確かめて"),
+        ("9999-12-31", "の年を確かめて"),
+        ("R99.12.31", "の年を確かめて"),
         ("令和0年1月1日", "が令和にない"),
         ("令和元年4月30日", "が令和にない"),
         ("平成31年5月1日", "が平成にない"),
@@ -230,14 +234,27 @@ def test_a_file_of_a_spreadsheet_is_read_whatever_its_encoding() -> None:
     text = "# 講座の予定\r\n講座\t開催日\r\n=1\tａ\r\n"
     columns = {"講座": (), "日付": ("開催日",)}
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp932"):
-        for separated in (text, text.replace("\t", ",")):
+        for separated in (text, text.replace("\t", ","), text.replace("\t", ";")):
             found = sheet.read(separated.encode(encoding), columns=columns, needed={"日付"})
             assert found == [(3, {"講座": "=1", "日付": "ａ"})]
+
+
+def test_empty_cells_at_the_end_of_a_row_may_be_missing_or_too_many() -> None:
+    columns: dict[str, tuple[str, ...]] = {"名前": (), "役割": (), "期限": ()}
+    text = '# 講師,,\r\n,,,,\r\n名前,役割,期限\r\nア\r\nイ,,,,\r\n,,,,,\r\n"ウ\nエ",オ\r\n'
+    found = sheet.read(text.encode(), columns=columns, needed={"名前"})
+    assert [(line, list(row.values())) for line, row in found] == [
+        (4, ["ア", "", ""]),
+        (5, ["イ", "", ""]),
+        (7, ["ウ\nエ", "オ", ""]),
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
+        (b"PK\x03\x04\x14\x00\x06\x00", "file_book"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_book"),
         (b"", "file_wrong"),
         (b"\xff\xff\xff", "file_wrong"),
         (b"\x00\x01\x02", "file_wrong"),
@@ -359,7 +376,7 @@ def test_names_are_found_and_a_name_that_is_there_twice_is_not() -> None:
         instructors.save(staff, id=id, form=InstructorForm(f"佐藤 {id}"), now=NOW)
     for id in ("c1", "c2"):
         form = courses.CourseForm("市の講座", "説明", 60, "basic")
-        courses.save(staff, id=id, form=form)
+        courses.save(staff, id=id, form=form, now=NOW)
     header = f"{HEADER},講師,貸出品,ID"
     good = row(
         course="電源の入れ方・ボタン操作", venue="岩沼市役所", room="会議室(見本)", day="R8.12.1"
@@ -448,6 +465,42 @@ def test_people_who_would_lose_their_seats_are_named_first() -> None:
     tables.import_classes(person("staff"), reasoned, NOW)
     found = schedule.get(made.id)
     assert (found.booked, found.waiting) == (1, 1)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("changes", "to_tell"),
+    [
+        ({"starts": "10:00", "ends": "11:30", "state": "公開"}, 3),
+        ({"room": "0421110001-2", "state": "公開"}, 3),
+        ({"course": "basic-4-maps", "state": "公開"}, 3),
+        ({"state": "中止"}, 3),
+        ({"seats": "6", "state": "公開"}, 0),
+    ],
+)
+def test_a_rehearsal_counts_the_people_who_must_hear_of_it(
+    changes: dict[str, str], to_tell: int
+) -> None:
+    made = scheduled(day=DAY, starts=time(10), ends=time(11), seats=2)
+    for party in (2, 1):
+        form = booking_form(made.id, party=party)
+        booking.book(person("volunteer"), id=str(party), form=form, now=NOW)
+    content = table(
+        row(**{"seats": "2", "reason": "x", **changes}) + f",{made.id}", header=f"{HEADER},ID"
+    )
+    plan = tables.plan_classes(person("staff"), content, NOW)
+    assert [(line.outcome, line.to_tell) for line in plan.lines] == [(CHANGED, to_tell)]
+
+
+@pytest.mark.usefixtures("city")
+def test_one_file_put_in_by_several_people_at_once_is_put_in_once() -> None:
+    content = table(*(row(starts=f"{hour}:00", ends=f"{hour}:50") for hour in range(9, 17)))
+    everybody = [person("staff") for _ in range(6)]
+    with ThreadPoolExecutor(len(everybody)) as pool:
+        plans = list(pool.map(lambda who: tables.import_classes(who, content, NOW), everybody))
+    assert sorted(plan.count(NEW) for plan in plans) == [0] * 5 + [8]
+    assert {plan.count(SAME) + plan.count(NEW) for plan in plans} == {8}
+    assert len(schedule.between(DAY, DAY)) == 8
 
 
 @pytest.mark.usefixtures("city")
@@ -551,6 +604,29 @@ def test_instructors_come_in_twice_and_are_the_same() -> None:
     before = everything()
     assert outcomes(tables.import_instructors(staff, content, NOW)) == [SAME, SAME]
     assert everything() == before
+
+
+@pytest.mark.usefixtures("city")
+def test_a_name_is_the_same_however_its_spaces_are_written() -> None:
+    staff = person("staff")
+    tables.import_instructors(staff, table("佐藤 花,講師", header="名前,役割"), NOW)
+    for name in ("佐藤　花", "佐藤花", "佐藤 花"):
+        again = tables.import_instructors(staff, table(f"{name},講師", header="名前,役割"), NOW)
+        assert outcomes(again) == [SAME]
+    plan = tables.plan_instructors(staff, table("鈴木　一", "鈴木 一", header="名前"), NOW)
+    assert [line.refusal.code for line in plan.lines if line.refusal] == ["row_twice"]
+    # By its ID a name is put right.
+    [hana] = instructors.everybody()
+    tables.import_instructors(staff, table(f"{hana.id},佐藤　花", header="ID,名前"), NOW)
+    assert [one.name for one in instructors.everybody()] == ["佐藤　花"]
+    # Of two who are alike only the exact one is meant.
+    instructors.save(staff, id="other", form=InstructorForm("佐藤 花", "assistant"), now=NOW)
+    plan = tables.import_instructors(staff, table("佐藤 花,よびかけ員", header="名前,役割"), NOW)
+    assert outcomes(plan) == [CHANGED]
+    assert {one.id: one.role for one in instructors.everybody()} == {
+        hana.id: "lecturer",
+        "other": "caller",
+    }
 
 
 @pytest.mark.usefixtures("city")

@@ -61,6 +61,7 @@ def one(request: Request) -> Response:
         meeting=meeting,
         over=meeting.ends_at <= now,
         level=courses.LEVEL_NAMES[meeting.level],
+        before=courses.titles_before(meeting.course_id, lang),
         needs=[courses.NEED_NAMES[need] for need in meeting.needs],
         others=[one for one in others if not (one.draft or one.id == meeting.id)],
         desks=places.desks(),

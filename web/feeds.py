@@ -86,7 +86,8 @@ def _answer(
 ) -> Response:
     now, lang, site = times.now(), pages.lang(request), pages.site(request)
     found = list(found)
-    etag = f'"{feeds.mark(found, name, lang, site, now=now)}"'
+    # Weak: within an hour only the moment it was made is another one.
+    etag = f'W/"{feeds.mark(found, name, lang, site, now=now)}"'
     headers = {
         "Cache-Control": f"{cache}, max-age={KEPT}",
         "ETag": etag,

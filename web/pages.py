@@ -63,8 +63,8 @@ def telephone() -> tuple[str, str] | None:
 
 def unchanged(request: Request, etag: str) -> bool:
     """True when the visitor has the answer already that `etag` stands for."""
-    asked = request.headers.get("if-none-match", "")
-    return etag in (one.strip().removeprefix("W/") for one in asked.split(","))
+    asked = request.headers.get("if-none-match", "").split(",")
+    return etag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in asked)
 
 
 def kept(request: Request, template: str, *, seconds: int, **facts: Any) -> Response:

@@ -17,6 +17,7 @@ from desk.opening import WEEKDAYS
 
 T = TypeVar("T")
 
+_YEARS = (1900, 2100)  # others are mistyped
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和"} | {name: name for _first, name in times.ERAS}
 _YEAR = rf"(?:(\d{{4}})|({'|'.join(_ERAS)})\s*(元|\d{{1,2}}))"
 _DAY = re.compile(
@@ -41,8 +42,8 @@ def day(value: str) -> date:
     """令和8年11月24日, R8.11.24, 2026-11-24, 2026/11/24, 2026年11月24日（火）, in full width too.
 
     Raises:
-        ValueError: for anything else, for a day that is in no calendar or not in that era, and
-            for a weekday that is not that day's.
+        ValueError: for anything else, for a day that is in no calendar or not in that era, for
+            one of another century, and for a weekday that is not that day's.
     """
     found = _DAY.fullmatch(plain(value).upper())
     if not found:
@@ -70,6 +71,8 @@ def _in_calendar(
         read = date(year, month, number_of_day)
     except ValueError:
         raise ValueError(f"が暦にない日付です{shown(value)}") from None
+    if not _YEARS[0] <= read.year <= _YEARS[1]:
+        raise ValueError(f"の年を確かめてください{shown(value)}")
     if first and (read < first or not times.era_year(read).startswith(name)):
         raise ValueError(f"が{name}にない日付です{shown(value)}")
     return read

@@ -6,6 +6,7 @@ change nothing.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -40,6 +41,8 @@ COLUMNS = {
 NEEDED = {"講座", "会場", "部屋", "日付", "開始時間", "終了時間", "席"}
 # Ids and names are looked up, not kept: a UUID may well hold twelve digits in a row.
 _LOOKED_UP = frozenset({"ID", "講座", "会場", "部屋", "講師", "貸出品"})
+# Whoever is booked must hear of these.
+_HEARD = {"講座", "会場", "部屋", "日付", "開始時間", "終了時間"}
 _TOLD = ("日付", "開始時間", "講座", "会場", "部屋")
 
 
@@ -134,6 +137,13 @@ def changes(city: City, row: ClassRow) -> tuple[Change, ...]:
         for column in before
         if before[column] != after[column]
     )
+
+
+def to_tell(row: ClassRow, columns: Iterable[str]) -> int:
+    """How many people are booked or wait, when those columns of their class become different."""
+    if row.found is None or not (row.state == CANCELLED or _HEARD.intersection(columns)):
+        return 0
+    return row.found.booked + row.found.waiting
 
 
 def read_all(reader: Reader, city: City, rows: list[tuple[int, Cells]]) -> list[ClassRow | Line]:

@@ -21,6 +21,7 @@ from desk.tables.class_rows import (
     ClassRow,
     between,
     read_all,
+    to_tell,
     written,
 )
 from desk.tables.class_rows import changes as changes_of
@@ -132,6 +133,7 @@ def _do(
 ) -> Line:
     """Bring one class to what its row says."""
     changes = changes_of(city, row)
+    columns = [one.column for one in changes]
     try:
         if row.found is None:
             _put_on(write, actor, row, now)
@@ -140,10 +142,10 @@ def _do(
             return Line(row.line, row.name, SAME)
         if row.id not in locked:
             raise Refused("changed_meanwhile")
-        _change(write, actor, row, [one.column for one in changes], now)
+        _change(write, actor, row, columns, now)
     except Refused as refusal:
         return Line(row.line, row.name, REFUSED, changes, refusal)
-    return Line(row.line, row.name, CHANGED, changes)
+    return Line(row.line, row.name, CHANGED, changes, to_tell=to_tell(row, columns))
 
 
 def _put_on(write: Writer, actor: Actor, row: ClassRow, now: datetime) -> None:

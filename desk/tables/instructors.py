@@ -1,10 +1,12 @@
 """Instructors as a table (講師の表): out as CSV, and in again, all or nothing.
 
-A row is the person of its ID, else of its name, else somebody new whose id follows from the name.
+A row is the person of its ID, else of its name (spaces and full width make no difference), else
+somebody new whose id follows from the name.
 Rows that are not there retire nobody, columns that are not there change nothing.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,7 +18,7 @@ from desk.people import Actor, require
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Writer
 from desk.tables import cells, plan, sheet
-from desk.tables.names import Names
+from desk.tables.names import Names, loose
 from desk.tables.plan import CHANGED, NEW, REFUSED, SAME, Change, ImportPlan, Line, Progress
 from desk.tables.sheet import SAMPLE, Export
 
@@ -127,7 +129,7 @@ def _work(
     courses = _courses(write)
     everybody = instructors.everybody(reader=write)
     by_id = {one.id: one for one in everybody}
-    by_name = {one.name: one for one in everybody}
+    by_name = _by_name(everybody)
     sample = mode.is_trial(write)
     taken: dict[str, int] = {}
     lines = []
@@ -204,7 +206,8 @@ def _read(
     name = forms.text(raw["名前"], label=N_("Instructor"), field="名前", most=40, needed=True)
     id = cells.of(raw, "ID", cells.id_of)
     if not id:
-        id = by_name[name].id if name in by_name else _id_of(name)
+        known = by_name.get(name) or by_name.get(loose(name))
+        id, name = (known.id, known.name) if known else (_id_of(name), name)
     if id not in by_id and not cells.is_uuid(id) and my_number.found_in(id):
         raise Refused("my_number", field="ID")
     found = by_id.get(id)
@@ -224,8 +227,16 @@ def _read(
     return _Row(line, name, id, form, found)
 
 
+def _by_name(everybody: list[Instructor]) -> dict[str, Instructor]:
+    """People by their names, and by what is left of those that nobody else's is alike to."""
+    alike = Counter(loose(one.name) for one in everybody)
+    return {loose(one.name): one for one in everybody if alike[loose(one.name)] == 1} | {
+        one.name: one for one in everybody
+    }
+
+
 def _id_of(name: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"instructor {name}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"instructor {loose(name)}"))
 
 
 def _role(cell: str) -> str:

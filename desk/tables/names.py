@@ -11,7 +11,8 @@ from desk.store.engine import Row
 from desk.tables import cells, sheet
 
 
-def _loose(name: str) -> str:
+def loose(name: str) -> str:
+    """The name without what people write this way or that: spaces, full width, capitals."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -27,7 +28,7 @@ class Names:
         self._written: dict[tuple[str, str], str] = {}
         for row in sorted(rows, key=lambda row: (-row["active"], row["id"])):
             self._names[row["id"]] = row["name"]
-            for index, key in ((self._exact, row["name"]), (self._alike, _loose(row["name"]))):
+            for index, key in ((self._exact, row["name"]), (self._alike, loose(row["name"]))):
                 found = index.setdefault(key, [])
                 # A name of long ago is not in the way of one that is in use.
                 if row["active"] or not found:
@@ -43,7 +44,7 @@ class Names:
             raise ValueError("が空です")
         if typed in self._names:
             return typed
-        found = self._exact.get(typed) or self._alike.get(_loose(typed), [])
+        found = self._exact.get(typed) or self._alike.get(loose(typed), [])
         if len(found) > 1:
             raise ValueError(f"がいくつもあります。IDで書いてください{shown(typed)}")
         if found:

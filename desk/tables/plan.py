@@ -28,13 +28,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of one row: `outcome` is NEW, SAME, CHANGED or REFUSED (then with why)."""
+    """What becomes of one row: `outcome` is NEW, SAME, CHANGED or REFUSED (then with why).
+
+    `to_tell` people are booked or wait, and the change is one they must hear of.
+    """
 
     line: int
     name: str
     outcome: str
     changes: tuple[Change, ...] = ()
     refusal: Refused | None = None
+    to_tell: int = 0
 
 
 @dataclass(frozen=True)

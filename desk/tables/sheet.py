@@ -21,6 +21,8 @@ _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
 _QUOTED = re.compile(r"'+[=+\-@＝＋－＠\t\r]")
 # Unicode writes these otherwise than CP932's tables do; they look the same on paper.
 _ALIKE = str.maketrans("〜−‖—¢£¬", "～－∥―￠￡￢")
+# How files of spreadsheets themselves begin: .xlsx and .ods, and the older .xls.
+_BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _COMMENT = re.compile(r"[\r\n,]+")
 
 
@@ -88,11 +90,13 @@ def read(
     """The rows of a file somebody chose, each with its line.
 
     `columns` are the names of columns, each with its other spellings; where they stand does not
-    matter, and others may stand beside them. Commas or tabs are told by the header.
+    matter, and others may stand beside them. Commas, tabs or semicolons are told by the header.
 
     Raises:
-        Refused: `file_wrong` with a Japanese reason, `file_large`, or `file_empty`.
+        Refused: `file_book`, `file_wrong` with a Japanese reason, `file_large`, or `file_empty`.
     """
+    if content.startswith(_BOOKS):
+        raise Refused("file_book")
     if len(content) > MOST_BYTES:
         raise Refused("file_large", rows=MOST_ROWS)
     names = {name: name for name in columns} | {
@@ -100,8 +104,9 @@ def read(
     }
     try:
         text = files.decode_any(content, "")
-        header = next((one for one in text.splitlines() if not one.startswith("#")), "")
-        delimiter = "\t" if "\t" in header else ","
+        lines = (one for one in text.splitlines() if not one.startswith("#"))
+        header = next(filter(str.strip, lines), "")
+        delimiter = max(",\t;", key=header.count)
         rows = [
             (line, {name: unguard(cell) for name, cell in cells.items()})
             for line, cells in files.read_rows(text, "", needed, delimiter=delimiter, names=names)

@@ -95,7 +95,7 @@ def show(actor: Actor) -> None:
 
 
 def _fields() -> ClassForm:
-    catalogue = {one["id"]: one for one in courses.all_courses()}
+    catalogue = _catalogue()
     venues = {one["id"]: one["name"] for one in places.venues(with_rooms=True)}
     team = {one.id: one for one in instructors.everybody()}
     course = st.selectbox(
@@ -181,6 +181,17 @@ def _fields() -> ClassForm:
         tuple(chosen),
         tuple(lent),
     )
+
+
+def _catalogue() -> dict[str, dict[str, Any]]:
+    """The courses to choose from; one that was taken off stays with the class that has it."""
+    offered = {one["id"]: one for one in courses.all_courses()}
+    changing = st.session_state.get("schedule_change")
+    had = schedule.get(changing[0]).course_id if changing else ""
+    if had in offered or not had:
+        return offered
+    kept = next(one for one in courses.all_courses(retired=True) if one["id"] == had)
+    return {**offered, had: kept}
 
 
 def after(starts: time, minutes: int) -> time:
@@ -270,15 +281,16 @@ def _concerns(actor: Actor, form: ClassForm, days: tuple[date, ...]) -> list[Ref
     """What speaks against the class as it stands, shown before it is saved."""
     if not (form.course_id and form.room_id):
         return []
+    changing = st.session_state.get("schedule_change")
+    had = schedule.get(changing[0]).course_id if changing else ""
     try:
         found = {
             one.code: one
             for day in days or (form.day,)
-            for one in schedule.concerns(replace(form, day=day))
+            for one in schedule.concerns(replace(form, day=day), had=had)
         }
     except Refused:  # something it points at is gone; saving says what
         return []
-    changing = st.session_state.get("schedule_change")
     if changing and form.seats < schedule.get(changing[0]).booked:
         found["seats_booked"] = schedule.losing(actor, class_id=changing[0], count=form.seats)
     for one in found.values():

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from desk import times
+from desk import schedule, times
 from desk.classes import ClassView
 from desk.rules import CONCERNS
-from pages.parts.words import _, lang, plain
+from pages.parts.words import _, lang, ngettext, plain, say
 
 LOOKS = {
     "free": ("green", "event_seat"),
@@ -38,6 +38,25 @@ def decisions(meeting: ClassView) -> None:
         st.markdown(
             f":orange[:material/gavel: {_('Staff decision')}: {_(CONCERNS[code])}] {plain(reason)}"
         )
+
+
+def short_staffed() -> None:
+    """A warning that names published classes which no longer keep the staff rule."""
+    found = schedule.short_staffed(now=times.now())
+    if not found:
+        return
+    st.warning(
+        ngettext(
+            "{n} published class does not keep the staff rule now.",
+            "{n} published classes do not keep the staff rule now.",
+            len(found),
+        ).format(n=len(found)),
+        icon=":material/error:",
+    )
+    with st.expander(_("Which ones"), expanded=len(found) <= 3):
+        for meeting, broken in found:
+            what = f"{when(meeting)} {meeting.name(lang())}（{meeting.venue}）"
+            st.markdown(f"- {plain(what)}　{plain(' '.join(say(one) for one in broken))}")
 
 
 def heading(meeting: ClassView, *, day: bool = True) -> None:

@@ -16,6 +16,7 @@ from pages.parts.words import _, lang, ngettext, plain
 actor = who.gate("see_programme")
 HOW_MANY = {MONTH: 24, QUARTER: 12, YEAR: 5}
 ROW = 38  # pixels
+MOST = 10  # classes named one by one
 NUMBERS = ("Seats", "Booked", "Came", "Of these without a booking", "Did not come")
 
 
@@ -67,19 +68,17 @@ def numbers(report: Report) -> None:
     three.metric(_("Learners a class"), shown(total.per_class), border=True)
     alone = "－" if report.alone is None else f"{100 * report.alone:.0f}%"
     four.metric(_("Classes with one learner"), alone, border=True)
-    compared = [
-        f"{kind} {figure.value:.1f}"
-        for kind, figure in (
-            (_("regional type"), report.regional),
-            (_("national type"), report.national),
-        )
-        if figure
-    ]
-    source = report.regional or report.national
-    if source:
-        text = _("Learners a class elsewhere: {values}.").format(values="、".join(compared))
-        st.markdown(f"{text} {said_by(source)}")
-    else:
+    compared: dict[str, list[str]] = {}
+    for kind, figure in (
+        (_("regional type"), report.regional),
+        (_("national type"), report.national),
+    ):
+        if figure:
+            compared.setdefault(said_by(figure), []).append(f"{kind} {figure.value:.1f}")
+    for source, values in compared.items():
+        text = _("Learners a class elsewhere: {values}.").format(values="、".join(values))
+        st.markdown(f"{text} {source}")
+    if not compared:
         st.markdown(_("There is no figure to compare with in the city's files."))
 
 
@@ -110,6 +109,21 @@ def rule(report: Report) -> None:
     tell = st.warning if report.broken else st.success
     icon = ":material/error:" if report.broken else ":material/check_circle:"
     tell(f"{text} {said_by(report.each)}", icon=icon)
+    for one in report.broken[:MOST]:
+        st.markdown(f"- {plain(told(one))}")
+    if len(report.broken) > MOST:
+        more = len(report.broken) - MOST
+        st.markdown(ngettext("{n} more class", "{n} more classes", more).format(n=more))
+
+
+def told(one: Held) -> str:
+    """A class in which the rule was not kept, and what is wrong."""
+    day = times.show(one.meeting.starts_at, lang())
+    what = f"{day} {one.meeting.name(lang())}（{one.meeting.venue}）"
+    people = _("{learners} learners, {staff} lecturers and assistants").format(
+        learners=one.learners, staff=one.counted
+    )
+    return f"{what} {_(CHECKS[one.check])}: {people}"
 
 
 def class_table(held: Sequence[Held]) -> pd.DataFrame:
@@ -120,16 +134,16 @@ def class_table(held: Sequence[Held]) -> pd.DataFrame:
                 _("Day"): times.show(one.meeting.starts_at, lang()),
                 _("Venue"): one.meeting.venue,
                 _("Course"): one.meeting.name(lang()),
+                _("Came"): one.learners,
+                _("Staff rule"): _(CHECKS[one.check]),
                 _("Seats"): one.meeting.seats,
                 _("Booked"): one.booked,
-                _("Came"): one.learners,
                 _("Of these without a booking"): one.walk_ins,
                 _("Did not come"): one.no_shows,
                 _("Lecturers"): "、".join(one.lecturers),
                 _("Untrained"): "、".join(one.untrained),
                 _("Assistants"): "、".join(one.assistants),
                 _("Others"): "、".join(one.others),
-                _("Staff rule"): _(CHECKS[one.check]),
                 _("Staff decisions"): " / ".join(
                     f"{_(CONCERNS[code])}: {why}" for code, why in one.meeting.overrides.items()
                 ),
@@ -154,16 +168,8 @@ def parts(found: Sequence[Part], what: str) -> None:
             for part in found
         ]
     )
-    widths = {what: 170, **dict.fromkeys(list(frame.columns)[1:], 76)}
-    st.dataframe(
-        frame,
-        hide_index=True,
-        row_height=ROW,
-        alt=what,
-        column_config={
-            name: st.column_config.Column(width=width) for name, width in widths.items()
-        },
-    )
+    # Not a grid of cells: here the names are read whole.
+    st.table(frame.set_index(what))
 
 
 st.title(_("Programme report"))
@@ -176,6 +182,12 @@ if report.trial:
         icon=":material/science:",
     )
 numbers(report)
+if first <= times.today(now) <= last:
+    st.caption(
+        _("This time is not over: it shows what was held until {moment}.").format(
+            moment=times.show(now, lang())
+        )
+    )
 if report.held:
     rule(report)
 else:
@@ -211,9 +223,9 @@ if report.held:
         alt=_("Every class"),
         column_config={
             _("Day"): st.column_config.TextColumn(pinned=True),
-            _("Venue"): st.column_config.TextColumn(width=130),
-            _("Course"): st.column_config.TextColumn(width=170),
-            **{_(name): st.column_config.NumberColumn(width=64) for name in NUMBERS},
+            _("Venue"): st.column_config.TextColumn(width=180),
+            _("Course"): st.column_config.TextColumn(width=230),
+            **{_(name): st.column_config.NumberColumn(width=100) for name in NUMBERS},
         },
     )
     if report.unrecorded and report.total.recorded:
@@ -224,10 +236,7 @@ if report.held:
             row_height=ROW,
             alt=_(CHECKS[UNRECORDED]),
         )
-    left, right = st.columns(2)
-    with left:
-        st.subheader(_("By venue"))
-        parts(report.by_venue, _("Venue"))
-    with right:
-        st.subheader(_("By course"))
-        parts(report.by_course, _("Course"))
+    st.subheader(_("By venue"))
+    parts(report.by_venue, _("Venue"))
+    st.subheader(_("By course"))
+    parts(report.by_course, _("Course"))

@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from desk import courses
+from desk import courses, times
 from desk.courses import LEVEL_NAMES, LONGEST, NEED_NAMES, SHORTEST, CourseForm
 from pages.parts import forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("schedule")
 KEY = "course"
-FIELDS = ("title", "about", "minutes", "level", "needs", "bring", "before")
+FIELDS = ("title", "title_en", "about", "minutes", "level", "needs", "bring", "before")
 
 
 def key(field: str) -> str:
@@ -45,10 +45,17 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
     left, right = st.columns(2)
     with left:
         title = st.text_input(_("Title"), key=key("title"), on_change="ignore", autocomplete="off")
+        title_en = st.text_input(
+            _("Title in English (optional)"),
+            key=key("title_en"),
+            on_change="ignore",
+            autocomplete="off",
+        )
         about = st.text_area(
             _("What it is about"), key=key("about"), height=100, on_change="ignore"
         )
-        level = st.segmented_control(
+        first, second = st.columns([3, 2])
+        level = first.segmented_control(
             _("Level"),
             list(LEVEL_NAMES),
             format_func=lambda one: _(LEVEL_NAMES[one]),
@@ -58,7 +65,7 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
             width="stretch",
             wrap=True,
         )
-        minutes = st.number_input(
+        minutes = second.number_input(
             _("Length (minutes)"),
             min_value=SHORTEST,
             max_value=LONGEST,
@@ -98,6 +105,7 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
                     tuple(needs),
                     bring or "",
                     tuple(before),
+                    title_en or "",
                 )
             )
         st.button(_("Close"), on_click=close, key="course_close")
@@ -106,7 +114,7 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
 def save(wanted: CourseForm) -> None:
     """Write it, or say why not and keep the form."""
     id = st.session_state.get("course_change") or forms.form_id(KEY)
-    if forms.attempt(lambda: courses.save(actor, id=id, form=wanted) or True):
+    if forms.attempt(lambda: courses.save(actor, id=id, form=wanted, now=times.now()) or True):
         st.session_state.course_saved = (_("Saved: {text}"), wanted.title)
         close()
         st.rerun()
@@ -140,14 +148,15 @@ def row(course: dict[str, Any], catalogue: dict[str, dict[str, Any]]) -> None:
             st.markdown(f"**{title}**　{_(LEVEL_NAMES[course['level']])}　{length}")
             st.markdown(plain(course["about"]))
             facts = [_("Needed: {things}").format(things=listed(course["needs"], NEED_NAMES))]
+            if course["bring"]:
+                things = "、".join(plain(one) for one in course["bring"])
+                facts.append(f"{_('Please bring:')} {things}")
             if course["before"]:
-                titles = "、".join(
-                    plain(courses.title(catalogue[one], lang()) if one in catalogue else one)
-                    for one in course["before"]
-                )
-                facts.append(_("Before it: {courses}").format(courses=titles))
-            facts.append(_("Source: {source}").format(source=plain(course["source"])))
+                titles = (plain(courses.title(catalogue[one], lang())) for one in course["before"])
+                facts.append(_("Before it: {courses}").format(courses="、".join(titles)))
             st.caption("　/　".join(facts))
+            source = _("Source: {source}") if course["own"] else _("Its title is from: {source}")
+            st.caption(source.format(source=plain(course["source"])))
         if course["own"]:
             st.button(
                 _("Change"),
@@ -185,7 +194,11 @@ else:
         )
         st.page_link("staff/schedule.py", label=_("Schedule"), icon=":material/calendar_month:")
     st.caption(
-        _("Courses from the city's file are changed in data/courses.yaml; the city's own, here.")
+        _(
+            "Of courses from the file, the titles are the nation's; length, level, what to bring "
+            "and what comes before are this desk's. They are changed in data/courses.yaml, the "
+            "city's own courses here."
+        )
     )
 for one in catalogue.values():
     row(one, catalogue)

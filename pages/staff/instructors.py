@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import courses, instructors, people, times
 from desk.instructors import ROLES, Instructor, InstructorForm
-from pages.parts import forms, who
+from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("schedule")
@@ -44,11 +44,11 @@ def close() -> None:
 def form() -> None:
     """One person: name, role, training, courses, hours, account."""
     changing = st.session_state.get("instructor_change")
-    catalogue = {one["id"]: courses.title(one, lang()) for one in courses.all_courses()}
+    titles = {one["id"]: courses.title(one, lang()) for one in courses.all_courses(retired=True)}
     # A course that left the catalogue stays with whoever had it.
-    catalogue |= {
-        one: one for one in st.session_state.get(key("skills"), []) if one not in catalogue
-    }
+    had = st.session_state.get(key("skills"), [])
+    catalogue = [one["id"] for one in courses.all_courses()]
+    catalogue += [one for one in had if one not in catalogue]
     accounts = people.names(actor)
     if st.session_state.get(key("person")) not in accounts:
         st.session_state.pop(key("person"), None)
@@ -78,8 +78,8 @@ def form() -> None:
     with right:
         skills = st.multiselect(
             _("Courses (none: all)"),
-            list(catalogue),
-            format_func=catalogue.__getitem__,
+            catalogue,
+            format_func=titles.__getitem__,
             key=key("skills"),
             placeholder=_("Every course"),
         )
@@ -179,7 +179,7 @@ def row(one: Instructor, titles: dict[str, str], accounts: dict[str, str], today
             sample = f" :orange-badge[{_('Sample')}]" if one.trial else ""
             role = f"**{plain(one.name)}**　{_(ROLES[one.role])}{sample}"
             st.markdown(f"{role}　{training(one, today)}")
-            taught = "、".join(plain(titles.get(id, id)) for id in one.skills)
+            taught = "、".join(plain(titles[id]) for id in one.skills)
             hours = "、".join(instructors.write_hours(one.hours).splitlines())
             facts = [taught or _("Every course"), plain(hours) or _("Any time")]
             if one.person_id in accounts:
@@ -226,9 +226,10 @@ if lapsed:
         ),
         icon=":material/error:",
     )
+classes.short_staffed()
 if not everybody:
     st.info(_("Nobody is registered yet. “New instructor” adds the first one."))
-titles = {one["id"]: courses.title(one, lang()) for one in courses.all_courses()}
+titles = {one["id"]: courses.title(one, lang()) for one in courses.all_courses(retired=True)}
 accounts = people.names(actor)
 for one in everybody:
     row(one, titles, accounts, today)

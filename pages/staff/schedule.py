@@ -169,6 +169,7 @@ else:
         ):
             st.page_link(file, label=label, icon=f":material/{icon}:")
     posters()
+    classes.short_staffed()
 first_day = st.session_state.get("schedule_from") or times.today(times.now())
 last_day = first_day + WEEKS - timedelta(days=1)
 with st.container(horizontal=True, vertical_alignment="center"):

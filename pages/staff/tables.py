@@ -91,6 +91,7 @@ def put_in(what: str) -> ImportPlan | None:
         return None
     summary(plan)
     if plan.ready:
+        to_tell(plan)
         texts = [f"{_(OUTCOMES[one])} {plan.count(one)}" for one in (NEW, CHANGED)]
         if st.button(
             _("Put in: {what}").format(what="、".join(texts)),
@@ -195,15 +196,35 @@ def cells(line: Line) -> dict[str, str | int]:
     if line.refusal:
         text = say(line.refusal)
     else:
-        text = "　".join(
+        facts = [
             f"{one.column}: {one.before or '－'} → {one.after or '－'}" for one in line.changes
-        )
+        ]
+        text = "　".join([*([people(line.to_tell)] if line.to_tell else []), *facts])
     return {
         _("Line"): line.line,
         _("What happens"): _(OUTCOMES[line.outcome]),
         _("Why, or what changes"): text,
         _("Row"): line.name,
     }
+
+
+def people(n: int) -> str:
+    """How many people must hear of a change."""
+    return ngettext("{n} person to tell", "{n} people to tell", n).format(n=n)
+
+
+def to_tell(plan: ImportPlan) -> None:
+    """That people are booked for what changes, before and after it is done."""
+    found = [line.to_tell for line in plan.lines if line.to_tell]
+    if found:
+        st.warning(
+            ngettext(
+                "{n} class with bookings becomes another one or is cancelled: {people}.",
+                "{n} classes with bookings become other ones or are cancelled: {people}.",
+                len(found),
+            ).format(n=len(found), people=people(sum(found))),
+            icon=":material/call:",
+        )
 
 
 def told(done: ImportPlan) -> None:
@@ -214,6 +235,7 @@ def told(done: ImportPlan) -> None:
         ),
         icon=":material/check_circle:",
     )
+    to_tell(done)
     touched = [line for line in done.lines if line.outcome in (NEW, CHANGED)]
     with st.expander(_("What changed"), expanded=len(touched) <= 10):
         for line in touched:

@@ -131,10 +131,9 @@ def form(meeting: ClassView) -> None:
 
 
 def about(meeting: ClassView) -> None:
-    """What to tell the resident before booking: what one needs, what comes first."""
-    catalogue = {one["id"]: one for one in courses.all_courses()}
-    before = catalogue.get(meeting.course_id, {}).get("before", [])
-    titles = [courses.title(catalogue[one], lang()) for one in before if one in catalogue]
+    """What to tell the resident before booking: for whom, what one needs, what comes first."""
+    st.caption(f"{_('Level')}：{_(courses.LEVEL_NAMES[meeting.level])}")
+    titles = courses.titles_before(meeting.course_id, lang())
     if meeting.needs:
         st.caption(f"{_('What one needs')}：{bookings.needs(meeting)}")
     if titles:
