@@ -32,7 +32,9 @@ def show(actor: Actor) -> None:
             args=(SCAN, not scanning),
         )
     if scanning:
-        picture = st.camera_input(_("Hold the slip's QR in front of the camera"), key="arrivals_qr")
+        picture = st.camera_input(
+            _("Hold the slip's QR in front of the camera"), key="arrivals_qr", resolution="720p"
+        )
         if picture:
             _scanned(actor, picture.getvalue())
     if typed and typed.strip():
@@ -40,11 +42,13 @@ def show(actor: Actor) -> None:
 
 
 def _scanned(actor: Actor, picture: bytes) -> None:
-    code = codes.read_picture(picture)
-    if code is None:
+    found = codes.read_picture(picture)
+    if not found:
         st.warning(_("No code was found in the picture. Please hold it closer, or type the code."))
-        return
-    _check_in(actor, code)
+    elif len(found) > 1:
+        st.warning(_("There are several slips in the picture. Please show one at a time."))
+    else:
+        _check_in(actor, found.pop())
 
 
 def _check_in(actor: Actor, code: str) -> None:
