@@ -137,7 +137,7 @@ def posters() -> None:
         for month in (here, (here + timedelta(days=32)).replace(day=1)) if venue else ():
             ticket = sheets.poster_ticket(actor, venue_id=venue, month=month, now=now)
             st.link_button(
-                f"{month.year}-{month.month:02}",
+                times.show_month(month, lang()),
                 f"/sheet/poster/{ticket}?lang={lang()}",
                 icon=":material/print:",
             )
