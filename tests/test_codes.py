@@ -1,9 +1,10 @@
 """Codes in photographs: turned, mirrored, large, dark, beside other codes, or no picture at all."""
 
 import io
+from random import Random
 
 import pytest
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from desk import codes
 
@@ -48,6 +49,14 @@ def test_large_and_dark_photographs_are_read() -> None:
     large = photograph(CODE, angle=15, size=(4000, 3000))
     assert codes.read_picture(jpeg(large)) == {CODE}
     assert codes.read_picture(jpeg(ImageEnhance.Brightness(large).enhance(0.1))) == {CODE}
+
+
+def test_a_blurred_and_grainy_photograph_is_read() -> None:
+    grain = Random(1)
+    page = photograph(CODE, angle=5).resize((640, 360)).filter(ImageFilter.GaussianBlur(3))
+    noise = Image.frombytes("L", page.size, grain.randbytes(640 * 360))
+    blurred = Image.blend(page.convert("L"), noise, 0.3)
+    assert codes.read_picture(jpeg(blurred, quality=75)) == {CODE}
 
 
 def test_a_picture_that_can_be_seen_through_is_read() -> None:
