@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import booking, changes, sheets, slips, times
+from desk import booking, changes, schedule, sheets, slips, times
 from tests.conftest import VENUE, booking_form, person, refuses, scheduled
 from web.routes import ROUTES
 
@@ -70,6 +70,26 @@ def test_who_is_on_which_sheet(full: str, browser: TestClient) -> None:
     assert {name for name, text in page.items() if code in text} == {"slip", "roster"}
     assert {name for name, text in page.items() if "7*7" in text} == {"calls"}
     assert all("<img" not in text and ">49" not in text for text in page.values())
+
+
+@pytest.mark.usefixtures("city")
+def test_the_call_list_is_of_the_next_day_with_a_class(now: datetime) -> None:
+    wednesday = times.today(now) + timedelta(days=1)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    scheduled(day=wednesday + timedelta(days=7))  # later than a week
+    scheduled(day=wednesday + timedelta(days=3), publish=False)
+    gone = scheduled(day=wednesday + timedelta(days=1))
+    schedule.cancel(person("staff"), class_id=gone.id, now=now)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    scheduled(day=wednesday + timedelta(days=5))
+    assert sheets.call_day(now=now) == (wednesday + timedelta(days=5), False)
+    scheduled(day=wednesday)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    # Eleven in the evening in Tokyo is still the day before; an hour later it is not.
+    late = times.at(times.today(now), time(23, 59))
+    assert sheets.call_day(now=late) == (wednesday, True)
+    after = late + timedelta(minutes=2)
+    assert sheets.call_day(now=after) == (wednesday + timedelta(days=5), False)
 
 
 @pytest.mark.usefixtures("city")

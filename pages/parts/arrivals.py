@@ -32,13 +32,23 @@ def show(actor: Actor) -> None:
             args=(SCAN, not scanning),
         )
     if scanning:
-        picture = st.camera_input(
-            _("Hold the slip's QR in front of the camera"), key="arrivals_qr", resolution="720p"
-        )
-        if picture:
-            _scanned(actor, picture.getvalue())
+        _camera(actor)
     if typed and typed.strip():
         _found(actor, typed)
+
+
+def _camera(actor: Actor) -> None:
+    """The camera small enough for its button to be in sight, and what it saw beside it."""
+    left, right = st.columns([3, 2], gap="medium")
+    picture = left.camera_input(
+        _("Hold the slip's QR in front of the camera"),
+        key="arrivals_qr",
+        resolution="720p",
+        width=400,
+    )
+    with right:
+        if picture:
+            _scanned(actor, picture.getvalue())
 
 
 def _scanned(actor: Actor, picture: bytes) -> None:
