@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.usefixtures("city"),
 ]
 MM = 96 / 25.4  # CSS pixels
+WEEK = timedelta(days=7)
 TELEPHONE, SITE = "0223-22-1111", "https://desk.city.iwanuma.miyagi.jp"
 # Every text that is seen: its size in points, and its contrast against what is behind it.
 TEXTS = """() => {
@@ -90,7 +91,7 @@ def longest() -> dict[str, object]:
 
 def longest_slips() -> dict[str, str]:
     """Addresses of slips of two people each: with a seat, with one that is kept, waiting."""
-    meeting = scheduled(day=tomorrow(), seats=4, **longest())
+    meeting = scheduled(day=tomorrow() + WEEK, seats=4, **longest())
     two = [
         booked(meeting.id, kana=f"サカキバラ {name}ザエモン", party=2)
         for name in ("ジュウ", "ヨシ", "カン", "ゴ")
@@ -217,7 +218,7 @@ def test_a_long_roster_says_on_every_page_which_class_it_is(
 
 
 def test_a_roster_tells_what_the_volunteer_must_know(desk: TestClient) -> None:
-    meeting = scheduled(day=tomorrow(), seats=2, equipment=(("tablet", 2),))
+    meeting = scheduled(day=tomorrow() + WEEK, seats=2, equipment=(("tablet", 2),))
     first, kept, _waits = (booked(meeting.id, party=2, kana=kana) for kana in ("ア", "イ", "ウ"))
     changes.cancel(person("volunteer"), booking_id=first.id, now=times.now())
     ticket = sheets.roster_ticket(person("volunteer"), class_id=meeting.id, now=times.now())
