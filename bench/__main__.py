@@ -12,6 +12,7 @@ NAMES = (
     "race_vs_pretix",
     "timetable",
     "taps",
+    "qr",
     "tap",
     "map_build",
     "first_screen",

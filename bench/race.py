@@ -181,7 +181,7 @@ def _book(actor: Actor, class_id: str, number: int, rng: Random) -> bool:
 
 
 def _cancel(actor: Actor, class_id: str, _number: int, rng: Random) -> bool:
-    whose = _id(class_id, rng.randrange(PROCESSES))
+    whose = _id(class_id, rng.randrange(_gate.parties))
     changes.cancel(actor, booking_id=whose, now=times.now())
     return False
 

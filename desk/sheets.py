@@ -7,7 +7,7 @@ stands for the right to see it. A booking that was cancelled is on none of them.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from desk import booking, schedule, store, tickets
+from desk import booking, schedule, store, tickets, times
 from desk.booking import REACH, BookingView
 from desk.classes import ClassView
 from desk.people import Actor, require
@@ -90,6 +90,19 @@ def sign_in_sheet(ticket: str, *, now: datetime) -> SignInSheet:
     with store.engine().reading() as reader:
         meeting, found = schedule.get(class_id, reader=reader), _booked(reader, class_id)
     return SignInSheet(meeting, [(one.kana, one.party) for one in found if one.seated])
+
+
+def call_day(*, now: datetime) -> tuple[date, bool]:
+    """The next day with a class to remind people of, and whether that is tomorrow.
+
+    Before a Sunday or a holiday it is the day the desk opens again. With no class in a week it is
+    tomorrow, and the list is empty.
+    """
+    tomorrow = times.today(now) + timedelta(days=1)
+    coming = schedule.published(tomorrow, tomorrow + timedelta(days=6))
+    days = [times.today(one.starts_at) for one in coming if one.status == "open"]
+    day = days[0] if days else tomorrow
+    return day, day == tomorrow
 
 
 def call_list_ticket(actor: Actor, *, day: date, now: datetime) -> str:

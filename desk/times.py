@@ -69,6 +69,13 @@ def show_year(day: date) -> str:
     return f"{era_year(day)}（{day.year}年）"
 
 
+def show_month(day: date, lang: str) -> str:
+    """A month for paper: 「令和8年11月」, “November 2026”."""
+    if lang == "ja":
+        return f"{era_year(day)}{day.month}月"
+    return str(format_date(day, "MMMM y", locale=lang))
+
+
 def show_clock(value: datetime) -> str:
     """The clock in Tokyo: “14:05”."""
     return local(value).strftime("%H:%M")

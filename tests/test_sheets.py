@@ -2,20 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import booking, changes, sheets, slips, times
+from desk import booking, changes, schedule, sheets, slips, times
 from tests.conftest import VENUE, booking_form, person, refuses, scheduled
-from tests.walk import decode
 from web.routes import ROUTES
 
 PAYLOAD = "<img src=x onerror=alert(1)>{{7*7}}"
-MM = 96 / 25.4  # CSS pixels
 
 
 @pytest.fixture
@@ -75,6 +73,26 @@ def test_who_is_on_which_sheet(full: str, browser: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_the_call_list_is_of_the_next_day_with_a_class(now: datetime) -> None:
+    wednesday = times.today(now) + timedelta(days=1)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    scheduled(day=wednesday + timedelta(days=7))  # later than a week
+    scheduled(day=wednesday + timedelta(days=3), publish=False)
+    gone = scheduled(day=wednesday + timedelta(days=1))
+    schedule.cancel(person("staff"), class_id=gone.id, now=now)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    scheduled(day=wednesday + timedelta(days=5))
+    assert sheets.call_day(now=now) == (wednesday + timedelta(days=5), False)
+    scheduled(day=wednesday)
+    assert sheets.call_day(now=now) == (wednesday, True)
+    # Eleven in the evening in Tokyo is still the day before; an hour later it is not.
+    late = times.at(times.today(now), time(23, 59))
+    assert sheets.call_day(now=late) == (wednesday, True)
+    after = late + timedelta(minutes=2)
+    assert sheets.call_day(now=after) == (wednesday + timedelta(days=5), False)
+
+
+@pytest.mark.usefixtures("city")
 def test_a_ticket_of_another_kind_or_day_opens_nothing(
     full: str, browser: TestClient, now: datetime
 ) -> None:
@@ -87,6 +105,27 @@ def test_a_ticket_of_another_kind_or_day_opens_nothing(
     assert browser.get(f"/sheet/calls/{roster}").status_code == 410
     late = sheets.poster_ticket(who, venue_id="none", month=date(2026, 12, 1), now=times.now())
     assert browser.get(f"/sheet/poster/{late}").status_code == 410
+
+
+def test_a_signed_address_is_kept_told_and_found_by_nobody(full: str, browser: TestClient) -> None:
+    for name, address in addresses(full).items():
+        headers = browser.get(address).headers
+        assert (
+            headers["cache-control"],
+            headers["referrer-policy"],
+            headers["x-robots-tag"],
+        ) == ("no-store", "no-referrer", "noindex"), name
+
+
+def test_an_address_that_expired_says_what_to_do(full: str, browser: TestClient) -> None:
+    for name, address in addresses(full).items():
+        kind = address.rpartition("/")[0]
+        page = browser.get(f"{kind}/expired")
+        assert page.status_code == 410
+        assert page.headers["cache-control"] == "no-store"
+        assert (
+            "窓口でもう一度出してください" if name == "slip" else "デスクの画面から"
+        ) in page.text
 
 
 def test_the_stub_is_for_the_desk_alone(full: str, browser: TestClient) -> None:
@@ -106,28 +145,4 @@ def test_every_sheet_is_one_page_of_its_paper(
         size = (420, 595) if name == "slip" else (595, 842)
         boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", pdf)
         assert [tuple(round(float(one)) for one in box) for box in boxes] == [size], name
-    page.close()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("city", ["sqlite"], indirect=True)
-def test_the_slip_is_large_and_its_qr_says_only_the_code(
-    full: str, browser: TestClient, chromium: Browser
-) -> None:
-    page = chromium.new_page()
-    page.emulate_media(media="print")
-    page.set_content(browser.get(addresses(full)["slip"]).text)
-    points = {
-        where: page.locator(where).first.evaluate(
-            "e => parseFloat(getComputedStyle(e).fontSize) * 0.75"
-        )
-        for where in (".who", ".day", ".time", ".place")
-    }
-    assert points[".day"] >= 36
-    assert points[".time"] >= 36
-    assert min(points.values()) >= 18
-    box = page.locator(".code svg").bounding_box()
-    assert box is not None
-    assert box["width"] >= 25 * MM
-    assert decode(page.locator(".code svg")) == page.locator(".code b").inner_text()
     page.close()

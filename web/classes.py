@@ -101,8 +101,6 @@ def _words(lang: str) -> dict[str, Any]:
     return {
         "name": lambda meeting: meeting.name(lang),
         "seats": lambda meeting: meeting.seats_in_words(lang),
-        "day": lambda meeting: times.show_day(_day_of(meeting), lang),
-        "clock": lambda meeting: (
-            f"{times.show_clock(meeting.starts_at)}–{times.show_clock(meeting.ends_at)}"
-        ),
+        "day": lambda meeting: pages.day(meeting, lang),
+        "clock": pages.clock,
     }

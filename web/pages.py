@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from desk import language, mode, people, times
+from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Refused
 
@@ -61,6 +62,16 @@ def telephone() -> tuple[str, str] | None:
     return (shown, re.sub(r"[^\d+]", "", shown)) if shown else None
 
 
+def day(meeting: ClassView, lang: str) -> str:
+    """The day of a class, with its weekday."""
+    return times.show_day(times.today(meeting.starts_at), lang)
+
+
+def clock(meeting: ClassView) -> str:
+    """From when to when a class is: “14:00–15:00”."""
+    return f"{times.show_clock(meeting.starts_at)}–{times.show_clock(meeting.ends_at)}"
+
+
 def unchanged(request: Request, etag: str) -> bool:
     """True when the visitor has the answer already that `etag` stands for."""
     asked = request.headers.get("if-none-match", "").split(",")
@@ -100,6 +111,13 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(body, status_code=status, headers=headers)
+
+
+def signed(request: Request, template: str, **facts: Any) -> HTMLResponse:
+    """A page at a signed address, which must go nowhere: into no search, and no other's log."""
+    made = page(request, template, **facts)
+    made.headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+    return made
 
 
 def refused(request: Request, refusal: Refused, *, status: int) -> HTMLResponse:

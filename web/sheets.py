@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from desk import codes, courses, sheets, times
 from desk.booking import REACH
-from desk.classes import ClassView
 from desk.refusals import Refused
 from web import pages
 
 T = TypeVar("T")
 BLANK = 4  # empty rows for who comes without a booking
-# On an A4 page: the larger, the fewer classes there are.
-SIZES = ((4, 22), (8, 17), (16, 13))
+# Points of a poster's lines: the larger, the fewer classes there are.
+SIZES = ((4, 22), (8, 18), (14, 14))
+SMALLEST = 13
 
 
 def roster(request: Request) -> Response:
@@ -38,7 +38,7 @@ def call_list(request: Request) -> Response:
     def facts(ticket: str, now: Any) -> dict[str, Any]:
         found = sheets.call_list(ticket, now=now)
         return {
-            "day": times.show_day(found.day, pages.lang(request)),
+            "title_day": times.show_day(found.day, pages.lang(request)),
             "groups": [(REACH[way], calls) for way, calls in found.groups],
         }
 
@@ -50,13 +50,11 @@ def poster(request: Request) -> Response:
 
     def facts(ticket: str, now: Any) -> dict[str, Any]:
         found = sheets.poster(ticket, now=now)
-        tongue = pages.lang(request)
         address = f"{pages.site(request)}/classes?venue={quote(found.venue_id)}"
         return {
             "found": found,
-            "month": found.month.month,
-            "year": times.era_year(found.month) if tongue == "ja" else found.month.year,
-            "size": next((s for most, s in SIZES if len(found.meetings) <= most), 11),
+            "month": times.show_month(found.month, pages.lang(request)),
+            "size": next((s for most, s in SIZES if len(found.meetings) <= most), SMALLEST),
             "levels": courses.LEVEL_NAMES,
             "address": address,
             "qr": Markup(codes.qr_svg(address)),
@@ -74,13 +72,11 @@ def _sheet(
         return pages.refused(request, refusal, status=410)
     tongue = pages.lang(request)
 
-    def when(meeting: ClassView) -> str:
-        return f"{times.show(meeting.starts_at, tongue)}–{times.show_clock(meeting.ends_at)}"
-
-    return pages.page(
+    return pages.signed(
         request,
         template,
-        when=when,
+        day=lambda meeting: pages.day(meeting, tongue),
+        clock=pages.clock,
         tongue=tongue,
         blank=range(BLANK),
         need_names=courses.NEED_NAMES,

@@ -17,14 +17,16 @@ from web import pages
 
 @dataclass(frozen=True)
 class Line:
-    """One meeting on the slip. `year` and `place` are empty where the line above says the same."""
+    """One meeting on the slip. `year` is empty where the line above says the same, `clock` and
+    `place` where the slip says them once for all.
+    """
 
     booking: BookingView
     meeting: ClassView
     year: str
     day: str
-    starts: str
-    ends: str
+    clock: str
+    place: bool
     state: str
 
 
@@ -40,23 +42,26 @@ def slip(request: Request) -> Response:
     except Refused as refusal:
         return pages.refused(request, refusal, status=410)
     tongue = pages.lang(request)
-    lines = [_line(one, meeting, tongue) for one, meeting in found]
-    first, meeting = found[0]
-    same = {(one.starts, one.ends) for one in lines}
-    return pages.page(
+    meetings = [meeting for _one, meeting in found]
+    first = found[0][0]
+    one_time, one_place = (
+        len(set(map(pages.clock, meetings))) == 1,
+        len(set(map(_place, meetings))) == 1,
+    )
+    return pages.signed(
         request,
         "slip.html",
         booking=first,
         code=first.code,
-        title=meeting.name(tongue),
-        lines=lines,
-        years=[one.year if one.year != last else "" for last, one in _after(lines)],
-        one_time=len(same) == 1,
-        one_place=len({(one.meeting.venue_id, one.meeting.room_id) for one in lines}) == 1,
-        bring=_bring([meeting for _one, meeting in found], tongue),
-        sample=any(meeting.trial for _one, meeting in found),
+        title=meetings[0].name(tongue),
+        lines=_lines(found, tongue, one_time=one_time, one_place=one_place),
+        meetings=meetings,
+        clock=pages.clock(meetings[0]) if one_time else "",
+        one_place=one_place,
+        bring=_bring(meetings, tongue),
+        sample=any(meeting.trial for meeting in meetings),
         qr=Markup(codes.qr_svg(first.code)),
-        address=f"{pages.site(request)}/cancel",
+        address=pages.site(request).partition("://")[2] + "/cancel",
         stub=stub,
         may_stub=who.may("book"),
         made_by=made_by,
@@ -65,26 +70,33 @@ def slip(request: Request) -> Response:
     )
 
 
-def _line(found: BookingView, meeting: ClassView, tongue: str) -> Line:
-    day = times.today(meeting.starts_at)
-    return Line(
-        booking=found,
-        meeting=meeting,
-        year=_year(day, tongue),
-        day=times.show_day(day, tongue),
-        starts=times.show_clock(meeting.starts_at),
-        ends=times.show_clock(meeting.ends_at),
-        state=_state(found, meeting, tongue),
-    )
+def _lines(
+    found: list[tuple[BookingView, ClassView]], tongue: str, *, one_time: bool, one_place: bool
+) -> list[Line]:
+    lines, last = [], ""
+    for one, meeting in found:
+        year = _year(times.today(meeting.starts_at), tongue)
+        lines.append(
+            Line(
+                booking=one,
+                meeting=meeting,
+                year=year if year != last else "",
+                day=pages.day(meeting, tongue),
+                clock="" if one_time else pages.clock(meeting),
+                place=not one_place,
+                state=_state(one, meeting, tongue),
+            )
+        )
+        last = year
+    return lines
 
 
 def _year(day: date, tongue: str) -> str:
     return times.show_year(day) if tongue == "ja" else str(day.year)
 
 
-def _after(lines: list[Line]) -> list[tuple[str, Line]]:
-    """Each line with the year of the line before it."""
-    return list(zip(["", *(one.year for one in lines)], lines, strict=False))
+def _place(meeting: ClassView) -> tuple[str, str]:
+    return meeting.venue_id, meeting.room_id
 
 
 def _state(found: BookingView, meeting: ClassView, tongue: str) -> str:

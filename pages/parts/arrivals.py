@@ -1,5 +1,8 @@
 """Checking in: one field for a code or a name, or the camera on the tablet."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import streamlit as st
 
 from desk import attendance, booking, codes, times
@@ -10,7 +13,23 @@ from desk.refusals import Refused
 from pages.parts import bookings, classes
 from pages.parts.words import _, lang, plain, say
 
-TYPED, SCAN = "arrivals_typed", "arrivals_scanning"
+TYPED, SCAN, ANSWERED = "arrivals_typed", "arrivals_scanning", "arrivals_answered"
+# How an answer is shown, by its kind.
+LOOKS = {
+    "done": (st.success, ":material/how_to_reg:"),
+    "already": (st.info, ":material/done_all:"),
+    "nothing": (st.warning, ":material/qr_code_scanner:"),
+    "refused": (st.error, ":material/error:"),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a code led to, in words; `which` is the class, if there is one."""
+
+    kind: str
+    text: str
+    which: str = ""
 
 
 def show(actor: Actor) -> None:
@@ -32,43 +51,81 @@ def show(actor: Actor) -> None:
             args=(SCAN, not scanning),
         )
     if scanning:
-        picture = st.camera_input(_("Hold the slip's QR in front of the camera"), key="arrivals_qr")
-        if picture:
-            _scanned(actor, picture.getvalue())
+        _camera(actor)
     if typed and typed.strip():
         _found(actor, typed)
+    else:
+        st.session_state.get(ANSWERED, {}).pop("typed", None)
 
 
-def _scanned(actor: Actor, picture: bytes) -> None:
-    code = codes.read_picture(picture)
-    if code is None:
-        st.warning(_("No code was found in the picture. Please hold it closer, or type the code."))
-        return
-    _check_in(actor, code)
+def _camera(actor: Actor) -> None:
+    """The camera small enough for its button to be in sight, and what it saw beside it."""
+    left, right = st.columns([3, 2], gap="medium")
+    picture = left.camera_input(
+        _("Hold the slip's QR in front of the camera"),
+        key="arrivals_qr",
+        resolution="720p",
+        width=400,
+    )
+    if picture:
+        with right:
+            _say_once("photograph", picture.file_id, lambda: _scanned(actor, picture.getvalue()))
 
 
-def _check_in(actor: Actor, code: str) -> None:
-    """Check in by code and say so, large; a second time is harmless."""
+def _scanned(actor: Actor, picture: bytes) -> Answer:
+    found = codes.read_picture(picture)
+    if not found:
+        return Answer(
+            "nothing",
+            _("No code was found in the picture. Please hold it closer, or type the code."),
+        )
+    if len(found) > 1:
+        several = _("There are several slips in the picture. Please show one at a time.")
+        return Answer("nothing", several)
+    return _check_in(actor, found.pop())
+
+
+def _say_once(source: str, asked: str, act: Callable[[], Answer]) -> None:
+    """Do and say what a photograph or a typed text asks for, once.
+
+    The screen runs again for every other tap; that must not check in again whom somebody has
+    just taken back.
+    """
+    answers = st.session_state.setdefault(ANSWERED, {})
+    if source not in answers or answers[source][0] != asked:
+        answers[source] = (asked, act())
+    answer = answers[source][1]
+    show, icon = LOOKS[answer.kind]
+    show(answer.text, icon=icon)
+    if answer.which:
+        st.markdown(answer.which)
+
+
+def _check_in(actor: Actor, code: str) -> Answer:
+    """Check in by code; a second time is harmless."""
     try:
         done, meeting, before = attendance.by_code(actor, code=code, now=times.now())
     except Refused as refusal:
-        st.error(say(refusal), icon=":material/error:")
-        return
+        return Answer("refused", say(refusal))
+    which = f"{plain(classes.clock(meeting))}　{plain(meeting.name(lang()))}"
     if before:
         text = _("Checked in already at {clock}").format(clock=times.show_clock(before))
-        st.info(f"{bookings.name(done)}　{text}", icon=":material/done_all:")
-    else:
-        st.success(f"{bookings.name(done)}　{_('is checked in.')}", icon=":material/how_to_reg:")
-    st.markdown(f"{plain(classes.clock(meeting))}　{plain(meeting.name(lang()))}")
+        return Answer("already", f"{bookings.name(done)}　{text}", which)
+    return Answer("done", f"{bookings.name(done)}　{_('is checked in.')}", which)
 
 
 def _found(actor: Actor, typed: str) -> None:
-    found = booking.find(actor, typed=typed, now=times.now())
-    exact = [pair for pair in found if pair[0].code == codes.read_code(typed)]
-    today = times.today(times.now())
-    # A whole code of today is a check-in, not a search.
-    if any(times.today(meeting.starts_at) == today for _one, meeting in exact):
-        _check_in(actor, typed)
+    """Check in when it is a whole code of today, and list whom the text may mean."""
+
+    def find() -> list[tuple[BookingView, ClassView]]:
+        return booking.find(actor, typed=typed, now=times.now())
+
+    code, today = codes.read_code(typed), times.today(times.now())
+    found = find()
+    days = [times.today(meeting.starts_at) for one, meeting in found if one.code == code]
+    if today in days:
+        _say_once("typed", code, lambda: _check_in(actor, code))
+        found = find()
     if not found:
         st.info(_("Nobody was found. Names are looked for from their first letter."))
     for one, meeting in found[:8]:

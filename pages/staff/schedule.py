@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import streamlit as st
 
-from desk import booking, journal, places, schedule, sheets, times
+from desk import booking, journal, places, schedule, times
 from desk.classes import ClassView
-from pages.parts import bookings, class_form, classes, forms, who
+from pages.parts import bookings, class_form, classes, forms, papers, who
 from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("schedule")
@@ -112,6 +112,8 @@ def actions(meeting: ClassView) -> None:
             args=(meeting,),
             icon=":material/edit:",
         )
+        if not meeting.draft:
+            papers.roster(actor, meeting)
         if st.button(_("Cancel…"), key=f"cancel_{meeting.id}", icon=":material/event_busy:"):
             confirm_cancel(meeting.id)
     if st.button(
@@ -132,15 +134,9 @@ def posters() -> None:
             format_func=venues.__getitem__,
             placeholder=_("Choose a venue"),
         )
-        now = times.now()
-        here = times.today(now).replace(day=1)
+        here = times.today(times.now()).replace(day=1)
         for month in (here, (here + timedelta(days=32)).replace(day=1)) if venue else ():
-            ticket = sheets.poster_ticket(actor, venue_id=venue, month=month, now=now)
-            st.link_button(
-                f"{month.year}-{month.month:02}",
-                f"/sheet/poster/{ticket}?lang={lang()}",
-                icon=":material/print:",
-            )
+            papers.poster(actor, venue, month)
 
 
 st.title(_("Schedule"))

@@ -1,13 +1,11 @@
 """Who: a volunteer at the start of a class. Wants: tick off who came, call who is next, book."""
 
-from datetime import timedelta
-
 import streamlit as st
 
-from desk import attendance, booking, schedule, sheets, times
+from desk import attendance, booking, schedule, times
 from desk.booking import BookingView
 from desk.classes import ClassView
-from pages.parts import arrivals, bookings, calls, classes, forms, who
+from pages.parts import arrivals, bookings, calls, classes, forms, papers, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_today")
@@ -116,7 +114,8 @@ def roster(meeting: ClassView) -> None:
             icon=":material/checklist:",
             query_params={"class": meeting.id},
         )
-        papers(meeting)
+        papers.roster(actor, meeting)
+        papers.sign_in_sheet(actor, meeting)
         if meeting.starts_at <= times.now() and missing:
             st.button(
                 _("Note {n} who did not come").format(n=missing),
@@ -127,32 +126,10 @@ def roster(meeting: ClassView) -> None:
             )
 
 
-def papers(meeting: ClassView) -> None:
-    """The sheets to print for a class."""
-    now = times.now()
-    roster_ticket = sheets.roster_ticket(actor, class_id=meeting.id, now=now)
-    sign_in_ticket = sheets.sign_in_ticket(actor, class_id=meeting.id, now=now)
-    st.link_button(
-        _("Roster"), f"/sheet/roster/{roster_ticket}?lang={lang()}", icon=":material/print:"
-    )
-    st.link_button(
-        _("Sign-in sheet"),
-        f"/sheet/sign-in/{sign_in_ticket}?lang={lang()}",
-        icon=":material/print:",
-    )
-
-
 def foot() -> None:
     """The call list of the day before, and the volunteer's own calendar."""
-    now = times.now()
-    tomorrow = times.today(now) + timedelta(days=1)
-    ticket = sheets.call_list_ticket(actor, day=tomorrow, now=now)
     with st.container(horizontal=True, key="today_foot"):
-        st.link_button(
-            _("Call list for tomorrow"),
-            f"/sheet/calls/{ticket}?lang={lang()}",
-            icon=":material/print:",
-        )
+        papers.next_day(actor)
         st.link_button(
             _("My calendar"), f"/my-calendar?lang={lang()}", icon=":material/calendar_today:"
         )
