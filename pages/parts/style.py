@@ -1,9 +1,13 @@
 """The few style rules of the screens, in the one place that may hold any."""
 
+import json
+
 import streamlit as st
 
+from desk.refusals import N_
+from pages.parts.words import _
+
 _RULES = """
-<style>
 .stMainBlockContainer { padding: 4.2rem 1.5rem 3rem; max-width: 72rem; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 /* Touch targets of 48 px for what is tapped at a desk. */
@@ -34,15 +38,27 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   width: auto; max-width: 60rem; margin: 0 auto; padding: .6rem 1rem; border-radius: .6rem;
   background: #E7F1EE; border: 2px solid #0B5D57; box-shadow: 0 4px 16px rgba(0,0,0,.18); }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.4rem 1rem 2rem; }
+  .stMainBlockContainer { padding: 4.2rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }
   h1 { font-size: 1.45rem !important; }
 }
-</style>
 """
+
+# Buttons whose words Streamlit writes in English only, and what stands there instead.
+_CAMERA = '[data-testid="stCameraInput'
+_ENGLISH = {
+    f'{_CAMERA}WebcamComponent"] > button': N_("Take the picture"),
+    f'{_CAMERA}"] button:has(svg)': N_("Next picture"),
+}
 
 
 def apply() -> None:
     """Put the rules on the page."""
-    st.html(_RULES)
+    words = "".join(
+        f"{where} {{ display: flex; align-items: center; justify-content: center; }} "
+        f"{where} {{ font-size: 0; }} {where} > * {{ display: none; }} "
+        f"{where}::after {{ content: {json.dumps(_(text), ensure_ascii=False)}; font-size: 1rem; }}"
+        for where, text in _ENGLISH.items()
+    )
+    st.html(f"<style>{_RULES}{words}</style>")
