@@ -80,6 +80,11 @@ def test_a_valid_plan_has_no_violation() -> None:
 
 
 BASIC_ONLY = city().teachers[0], teacher("help", skills=frozenset({"other"})), teacher("aide")
+LAPSING = (
+    teacher("lead", trained=True, trained_in=Span(0, DAY)),
+    teacher("late", trained=True, trained_in=Span(DAY, 2 * DAY)),
+    teacher("help"),
+)
 BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
     "a wish nobody had": (Code.WISH_UNKNOWN, city(), [replace(A, wish_id="z")]),
     "placed twice": (Code.WISH_TWICE, city(), [A, replace(A, starts=DAY + TEN)]),
@@ -121,6 +126,16 @@ BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
         city(starts=(TEN, TEN + 110)),
         [A, replace(B, starts=TEN + 110)],
     ),
+    "no time for the way from a class outside": (
+        Code.TEACHER_TRAVEL,
+        city(taken={"teacher:help": (Span(500, TEN - 29, "park"),)}),
+        [A],
+    ),
+    "no time for the way to a class outside": (
+        Code.TEACHER_TRAVEL,
+        city(taken={"teacher:help": (Span(719, 800, "park"),)}),
+        [A],
+    ),
     "too many in a week": (
         Code.TEACHER_WEEK,
         city(teachers=(teacher("lead", trained=True, per_week=1), teacher("help"))),
@@ -141,6 +156,12 @@ BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
         [replace(A, teacher_ids=("lead", "lead"))],
     ),
     "nobody trained": (Code.TRAINED_LECTURER, city(), [replace(A, teacher_ids=("help", "aide"))]),
+    "not yet trained": (Code.TRAINED_LECTURER, city(teachers=LAPSING), [B]),
+    "no longer trained": (
+        Code.TRAINED_LECTURER,
+        city(teachers=LAPSING),
+        [Meeting("a", "hall-1", 2 * DAY + TEN, ("late", "help"))],
+    ),
     "too few tablets": (Code.DEVICES, city(wishes=(wish("a", devices=11),)), [A]),
     "tablets outside": (
         Code.DEVICES,
@@ -177,6 +198,11 @@ def test_what_just_fits_is_no_violation() -> None:
             "park": (Span(TEN, FIVE),),
         },
     )
+    outside = {
+        "teacher:lead": (Span(500, 570, "park"), Span(720, 730, "park"), Span(750, 800, "hall"))
+    }
+    assert violations(city(taken=outside), [A]) == []
+    assert violations(city(teachers=LAPSING), [A, replace(B, teacher_ids=("late", "help"))]) == []
     assert violations(exact, [A, Meeting("b", "park-1", 750, ("lead", "aide"))]) == []
     weeks = city(
         first_day=date(2026, 11, 1),  # a Sunday: the second day is another week
@@ -225,6 +251,7 @@ def problems(draw: st.DrawFn) -> Problem:
             draw(st.sampled_from((None, None, frozenset({"basic"}), frozenset({"bank"})))),
             draw(most),
             draw(st.integers(1, 3)),
+            draw(st.sampled_from((None, None, Span(0, DAY), Span(DAY, 3 * DAY)))),
         )
         for n in range(draw(st.integers(1, 5)))
     )
@@ -251,7 +278,10 @@ def problems(draw: st.DrawFn) -> Problem:
         devices=draw(st.integers(0, 12)),
         device_pad={"park": draw(st.sampled_from(((0, 0), (90, 30), (700, 700))))},
         travel={("hall", "park"): draw(st.integers(0, 60)), ("park", "hall"): 20},
-        taken={name: draw(spans)[:1] for name in used},
+        taken={
+            name: tuple(replace(one, venue_id=draw(st.sampled_from(("", *venues)))) for one in some)
+            for name, some in ((name, draw(spans)[:1]) for name in used)
+        },
         taken_devices=tuple((span, 3) for span in draw(spans)[:2]),
     )
 
@@ -385,6 +415,16 @@ TINY = {
         wishes=(wish("a", learners=3), wish("b", learners=3), wish("c", venue="park", learners=4)),
         teachers=(teacher("lead", trained=True), teacher("help", trained=True, per_week=1)),
         starts=(TEN,),
+    ),
+    "training that runs out": city(
+        days=3, teachers=LAPSING, wishes=(wish("a"), wish("b")), starts=(TEN,)
+    ),
+    "classes outside and a way": city(
+        days=1,
+        taken={
+            "teacher:help": (Span(715, 730, "park"),),
+            "teacher:aide": (Span(500, 590, "hall"),),
+        },
     ),
     "the last plan": city(days=2, previous=(A, replace(B, teacher_ids=("lead", "gone")))),
     "the last plan with more people": city(
