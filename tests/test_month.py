@@ -1,5 +1,7 @@
 """The month builder at the desk: what it knows of the month, and what accepting does."""
 
+import random
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -9,6 +11,7 @@ from desk import courses, instructors, month, schedule, store, times
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.month import Frame, Search, Wanted
+from desk.refusals import Refused
 from desk.timetable import Meeting, Span, greedy
 from desk.timetable.checker import violations
 from tests.conftest import COURSE, NOW, ROOM, VENUE, person, refuses, scheduled
@@ -241,3 +244,80 @@ def test_publishing_leaves_cancelled_and_published_classes_as_they_are() -> None
     assert {one.id for one in done} == {draft.id, opened.id}
     assert month.publish_all(staff, class_ids=three, now=NOW) == done
     assert schedule.get(dropped.id).draft
+
+
+HOURS = ("09:00-12:00\n{0} 12:00-15:00", "09:00-12:00", "13:00-17:00", "09:00-17:00")
+
+
+def some_month(dice: random.Random) -> month.Problem:
+    """A month of a small city: people, venues' hours and a schedule by chance, then wishes."""
+    known = [one["id"] for one in courses.all_courses()][:3]
+    for n in range(6):
+        days = [one for one in "月火水木金" if dice.random() < 0.7]
+        form = InstructorForm(
+            f"講師{n}",
+            role="lecturer" if n < 4 else dice.choice(("assistant", "promoter")),
+            trained_on=date(2026, 4, 1) if n < 4 else None,
+            expires_on=dice.choice((None, date(2026, 12, 14))) if n < 4 else None,
+            skills=dice.choice(((), tuple(known[:2]))),
+            hours="\n".join(f"{one} {dice.choice(HOURS).format(one)}" for one in days),
+        )
+        instructors.save(person("staff"), id=f"T{n}", form=form, now=NOW)
+    rooms = store.rows("SELECT id, venue_id FROM room WHERE venue_id <= :last", last="0421110005")
+    with store.transaction() as write:
+        write.run("UPDATE equipment SET count = :n WHERE id = 'tablet'", n=dice.randint(2, 5))
+        for venue in sorted({room["venue_id"] for room in rooms}):
+            write.run(
+                "UPDATE venue SET opens = :opens, closes = :closes, days = :days WHERE id = :id",
+                opens=dice.choice(("", "09:00", "10:00")),
+                closes=dice.choice(("", "16:30", "12:00")),
+                days=dice.choice(("", "月火水木金", "火水木")),
+                id=venue,
+            )
+    taken = []
+    for _ in range(25):
+        room, hour = dice.choice(rooms), dice.choice((9, 10, 11, 13, 14, 15))
+        with suppress(Refused):
+            one = scheduled(
+                venue_id=room["venue_id"],
+                room_id=room["id"],
+                day=date(2026, 12, dice.randint(1, 20)),
+                starts=time(hour, dice.choice((0, 30))),
+                ends=time(hour + 1, 30),
+                instructor_ids=(f"T{dice.randrange(6)}",),
+                equipment=(("tablet", dice.randint(1, 3)),) if dice.random() < 0.7 else (),
+            )
+            taken.append(one.id)
+    for id in dice.sample(taken, len(taken) // 4):
+        schedule.cancel(person("staff"), class_id=id, now=NOW)
+    clocks = (time(9, 30), time(10), time(11, 30), time(13), time(14, 30), time(15, 30))
+    frame = replace(DECEMBER, starts=tuple(sorted(dice.sample(clocks, 4))), per_week=6)
+    wanted = (
+        Wanted(
+            dice.choice(known),
+            dice.choice(rooms)["venue_id"],
+            dice.randint(2, 8),
+            classes=dice.randint(1, 4),
+            devices=dice.randint(0, 2),
+        )
+        for _ in range(6)
+    )
+    return asked(*wanted, frame=frame)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("seed", range(8))
+def test_what_the_checker_passes_the_schedule_takes(seed: int) -> None:
+    """Class by class in any order, without a reason for anything, and open for booking then."""
+    dice, staff = random.Random(seed), person("staff")
+    made = some_month(dice)
+    plan = list(greedy.arrange(made))
+    assert violations(made, plan) == []
+    assert plan
+    dice.shuffle(plan)
+    drafts = [
+        month.accept(staff, id="A", asked=made, meetings=[one], frame=DECEMBER, now=NOW)[0].id
+        for one in plan
+    ]
+    assert len(month.publish_all(staff, class_ids=drafts, now=NOW)) == len(plan)
+    assert all(schedule.get(id).overrides == {} for id in drafts)
