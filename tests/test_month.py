@@ -265,7 +265,7 @@ def some_month(dice: random.Random) -> month.Problem:
         instructors.save(person("staff"), id=f"T{n}", form=form, now=NOW)
     rooms = store.rows("SELECT id, venue_id FROM room WHERE venue_id <= :last", last="0421110005")
     with store.transaction() as write:
-        write.run("UPDATE equipment SET count = :n WHERE id = 'tablet'", n=dice.randint(2, 5))
+        write.run("UPDATE equipment SET count = :n WHERE id = 'tablet'", n=dice.randint(2, 3))
         for venue in sorted({room["venue_id"] for room in rooms}):
             write.run(
                 "UPDATE venue SET opens = :opens, closes = :closes, days = :days WHERE id = :id",
@@ -275,7 +275,7 @@ def some_month(dice: random.Random) -> month.Problem:
                 id=venue,
             )
     taken = []
-    for _ in range(25):
+    for _ in range(40):
         room, hour = dice.choice(rooms), dice.choice((9, 10, 11, 13, 14, 15))
         with suppress(Refused):
             one = scheduled(
@@ -285,7 +285,7 @@ def some_month(dice: random.Random) -> month.Problem:
                 starts=time(hour, dice.choice((0, 30))),
                 ends=time(hour + 1, 30),
                 instructor_ids=(f"T{dice.randrange(6)}",),
-                equipment=(("tablet", dice.randint(1, 3)),) if dice.random() < 0.7 else (),
+                equipment=(("tablet", dice.randint(1, 2)),),
             )
             taken.append(one.id)
     for id in dice.sample(taken, len(taken) // 4):
@@ -298,7 +298,7 @@ def some_month(dice: random.Random) -> month.Problem:
             dice.choice(rooms)["venue_id"],
             dice.randint(2, 8),
             classes=dice.randint(1, 4),
-            devices=dice.randint(0, 2),
+            devices=dice.randint(0, 2) or 1,
         )
         for _ in range(6)
     )
@@ -306,7 +306,7 @@ def some_month(dice: random.Random) -> month.Problem:
 
 
 @pytest.mark.usefixtures("city")
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [*range(6), 34, 57])  # tablets are exchanged in the last two
 def test_what_the_checker_passes_the_schedule_takes(seed: int) -> None:
     """Class by class in any order, without a reason for anything, and open for booking then."""
     dice, staff = random.Random(seed), person("staff")
