@@ -5,10 +5,10 @@ things and classes the desk knows of. Nothing is on the schedule before staff ac
 """
 
 import uuid
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from threading import Event, Thread
 from typing import Any
 
 from desk import (
@@ -30,7 +30,7 @@ from desk.refusals import Refused
 from desk.rules import ClassForm
 from desk.schedule import LOCK
 from desk.store.engine import Reader
-from desk.timetable import Meeting, Plan, Problem, Progress, Room, Span, Teacher, Wish
+from desk.timetable import Meeting, Problem, Room, Span, Teacher, Wish
 from desk.timetable.checker import violations
 
 MOST_WISHES = 150
@@ -80,12 +80,10 @@ def problem(
     now: datetime,
     locked: tuple[Meeting, ...] = (),
     previous: tuple[Meeting, ...] = (),
-    without: frozenset[str] = frozenset(),
 ) -> Problem:
     """What the search is asked: the wishes, and all the desk knows of the month.
 
-    `without` are ids of wishes that have their class already. A locked meeting that the schedule
-    no longer leaves room for is let go.
+    A locked meeting that the schedule no longer leaves room for is let go.
 
     Raises:
         Refused: `month_empty`, `month_many`, `month_past`, or `course_unknown`.
@@ -94,9 +92,7 @@ def problem(
     if frame.last < times.today(now):
         raise Refused("month_past", field="month")
     with store.engine().reading() as reader:
-        wishes = [one for one in _wishes(reader, wanted) if one.id not in without]
-        if not wishes:
-            raise Refused("month_empty", field="wishes")
+        wishes = _wishes(reader, wanted)
         venues = {wish.venue_id for wish in wishes}
         rooms = [
             Room(row["id"], row["venue_id"], row["seats"])
@@ -130,29 +126,33 @@ def _that_fit(asked: Problem, locked: tuple[Meeting, ...]) -> tuple[Meeting, ...
     return tuple(one for one in kept if one.wish_id not in wrong)
 
 
+def named(wanted: Iterable[Wanted]) -> Iterator[tuple[str, Wanted]]:
+    """Each single class that is wished for, and the id of its wish.
+
+    By course, venue and number, so that the same wish asked again is the same wish.
+    """
+    numbers: Counter[str] = Counter()
+    for one in wanted:
+        alike = f"{one.course_id} {one.venue_id}"
+        for _ in range(one.classes):
+            numbers[alike] += 1
+            yield f"{alike} {numbers[alike]}", one
+
+
 def _wishes(reader: Reader, wanted: Iterable[Wanted]) -> list[Wish]:
     minutes = {
         course["id"]: STEP * -(-course["minutes"] // STEP)  # as classes go on the schedule
         for course in courses.all_courses(reader=reader)
     }
     found: list[Wish] = []
-    for one in wanted:
+    for id, one in named(wanted):
         if one.course_id not in minutes:
             raise Refused("course_unknown", field="course")
-        for _ in range(one.classes):
-            # By its content and number, so that the same wish asked again is the same wish.
-            alike = f"{one.course_id} {one.venue_id}"
-            number = sum(wish.id.startswith(f"{alike} ") for wish in found) + 1
-            found.append(
-                Wish(
-                    f"{alike} {number}",
-                    one.course_id,
-                    one.venue_id,
-                    minutes[one.course_id],
-                    one.learners,
-                    one.devices,
-                )
-            )
+        found.append(
+            Wish(id, one.course_id, one.venue_id, minutes[one.course_id], one.learners, one.devices)
+        )
+    if not found:
+        raise Refused("month_empty", field="wishes")
     if len(found) > MOST_WISHES:
         raise Refused("month_many", field="wishes", most=MOST_WISHES)
     return found
@@ -267,42 +267,6 @@ def _taken(
 def _span(begin: datetime, first: datetime, end: datetime) -> Span:
     minute = timedelta(minutes=1)
     return Span((first - begin) // minute, (end - begin) // minute)
-
-
-class Search:
-    """A search under way in a thread of its own; the greedy answer is there at once."""
-
-    def __init__(self, asked: Problem, seconds: float) -> None:
-        self.problem, self.seconds = asked, seconds
-        self.progress: list[Progress] = []
-        self.plan: Plan | None = None
-        self._stop = Event()
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        from desk.timetable import model  # the solver is loaded only when it is asked
-
-        self.plan = model.solve(
-            self.problem,
-            seconds=self.seconds,
-            report=self.progress.append,
-            stop=self._stop.is_set,
-        )
-
-    @property
-    def running(self) -> bool:
-        """True until there is a plan."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Take the best plan found so far."""
-        self._stop.set()
-
-    def wait(self, seconds: float | None = None) -> Plan | None:
-        """The plan, when it is there within so many seconds."""
-        self._thread.join(seconds)
-        return self.plan
 
 
 def moment(asked: Problem, minute: int) -> datetime:

@@ -10,7 +10,8 @@ import pytest
 from desk import courses, instructors, month, schedule, store, times
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
-from desk.month import Frame, Search, Wanted
+from desk.month import Frame, Wanted
+from desk.planning import Search
 from desk.refusals import Refused
 from desk.timetable import Meeting, Span, greedy
 from desk.timetable.checker import violations
@@ -204,16 +205,6 @@ def test_odd_lengths_and_odd_hours() -> None:
     facts = {"id": "A", "asked": made, "meetings": plan, "frame": DECEMBER, "now": NOW}
     [draft] = month.accept(person("staff"), **facts)
     assert draft.ends_at - draft.starts_at == timedelta(minutes=50)
-
-
-@pytest.mark.usefixtures("city")
-def test_wishes_that_have_their_class_are_not_asked_again() -> None:
-    team(3)
-    wanted = Wanted(COURSE, VENUE, 4, classes=3)
-    ids = [wish.id for wish in asked(wanted).wishes]
-    assert [wish.id for wish in asked(wanted, without=frozenset(ids[:2])).wishes] == ids[2:]
-    with refuses("month_empty", "wishes"):
-        asked(wanted, without=frozenset(ids))
 
 
 @pytest.mark.usefixtures("city")

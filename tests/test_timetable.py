@@ -3,11 +3,15 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from itertools import chain, combinations, product
 from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -671,3 +675,47 @@ def test_a_span_must_hold_something() -> None:
 def test_no_seconds_are_no_search() -> None:
     with pytest.raises(ValueError):
         model.solve(city(), seconds=0)
+
+
+def test_one_search_at_a_time_and_it_stands_behind_all_else() -> None:
+    """The second has its greedy answer at once, waits without losing its time, and can be stopped.
+
+    Read where the system tells each thread's place in the queue.
+    """
+    problem, first, second, third = month(3), list[Progress](), list[Progress](), list[Progress]()
+    halt = Event()
+    with ThreadPoolExecutor(3) as pool:
+        one = pool.submit(model.solve, problem, seconds=60, report=first.append, stop=halt.is_set)
+        until(lambda: len(first) > 1)
+        other = pool.submit(model.solve, problem, seconds=0.5, report=second.append)
+        stopped = pool.submit(
+            model.solve, problem, seconds=60, report=third.append, stop=lambda: len(third) > 1
+        )
+        until(lambda: second and second[-1].waits)
+        assert second[-1].meetings == second[0].meetings == greedy.arrange(problem)
+        assert violations(problem, stopped.result(20).meetings) == []
+        assert not one.done()
+        assert not other.done()
+        if sys.platform == "linux":
+            until(lambda: nice_threads() > 0)
+        halt.set()
+        assert violations(problem, one.result(20).meetings) == []
+        other.result(20)
+    assert not second[-1].waits
+    assert second[-1].seconds < 5
+
+
+def until(true: Callable[[], object]) -> None:
+    end = monotonic() + 20
+    while not true():
+        assert monotonic() < end
+        sleep(0.01)
+
+
+def nice_threads() -> int:
+    """How many threads of this process let all others go first."""
+    found = []
+    for stat in Path("/proc/self/task").glob("*/stat"):
+        with suppress(OSError):
+            found.append(int(stat.read_text().rpartition(")")[2].split()[16]))
+    return sum(value >= model.NICE for value in found)

@@ -4,12 +4,16 @@ From the greedy plan on, in rounds: some classes are set free and arranged at be
 stay. The proven least penalty comes from a linear relaxation of the whole month.
 """
 
+import os
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from random import Random
+from threading import Lock, get_native_id
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -28,8 +32,10 @@ SIZES = (12, 22)  # classes free in the first rounds, by turns: quick ones, thor
 ROUND = 1.0  # seconds a round may take
 BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
 BOUND_MOST = 5.0  # seconds
+NICE = 10  # how far the solver stands behind all else that wants the processor
 NAMING = 0.2  # of the seconds, at most, on top for naming what blocks
 
+_TURN = Lock()  # one search at a time: two cores, and tablets that must be served
 Report = Callable[[Progress], None]
 Stop = Callable[[], bool]
 
@@ -39,11 +45,12 @@ def solve(
 ) -> Plan:
     """The best timetable found within `seconds`, every hard rule kept.
 
-    The first report is the greedy answer, then one for each better plan or bound. `stop` is asked
-    many times a second, but for a first few while the bound is sought; once it says yes the best
-    plan so far is returned. Both are called in the
-    caller's own thread. When wishes stay without a place, up to a fifth of `seconds` more is spent
-    on naming what blocks them. Same seed always, yet two runs that end by the clock can differ.
+    The first report is the greedy answer, then one for each better plan or bound; while another
+    search is under way in this process, this one waits after the first. `stop` is asked many times
+    a second, but for a first few while the bound is sought; once it says yes the best plan so far
+    is returned. Both are called in the caller's own thread. When wishes stay without a place, up to
+    a fifth of `seconds` more is spent on naming what blocks them. Same seed always, yet two runs
+    that end by the clock can differ.
 
     Raises:
         ValueError: for seconds that are not above 0.
@@ -67,7 +74,7 @@ class _Search:
     def run(self) -> Plan:
         self._take(greedy.arrange(self.problem))
         self._tell()
-        with ThreadPoolExecutor(max_workers=1) as pool:
+        with self._turn(), ThreadPoolExecutor(max_workers=1, initializer=_stand_behind) as pool:
             self.pool = pool
             if self._goes_on():
                 self._prove(self._relaxed())
@@ -87,6 +94,23 @@ class _Search:
             certain=not unplaced or self.bound > weight * (len(unplaced) - 1),
         )
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other search is under way, or this one is to stop."""
+        mine, since = _TURN.acquire(blocking=False), time.monotonic()
+        if not mine:
+            self._tell(waits=True)
+            while not mine and not self.stop():
+                mine = _TURN.acquire(timeout=LOOK)
+            waited = time.monotonic() - since
+            self.began, self.until = self.began + waited, self.until + waited
+            self._tell()
+        try:
+            yield
+        finally:
+            if mine:
+                _TURN.release()
+
     def _goes_on(self) -> bool:
         return self.points > self.bound and time.monotonic() < self.until and not self.stop()
 
@@ -94,10 +118,10 @@ class _Search:
         placed = {meeting.wish_id for meeting in self.best}
         return tuple(wish.id for wish in self.problem.wishes if wish.id not in placed)
 
-    def _tell(self) -> None:
+    def _tell(self, *, waits: bool = False) -> None:
         spent = time.monotonic() - self.began
         missing = len(self._unplaced())
-        self.report(Progress(spent, self.points, self.bound, missing, self.best))
+        self.report(Progress(spent, self.points, self.bound, missing, self.best, waits))
 
     def _take(self, meetings: tuple[Meeting, ...]) -> None:
         self.best = meetings
@@ -184,6 +208,12 @@ class _Search:
             return self._solve(solver, model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
         return able
+
+
+def _stand_behind() -> None:
+    """Put this thread, and those the solver makes in it, behind all others (where that can be)."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICE)
 
 
 def _no_report(_progress: Progress) -> None:

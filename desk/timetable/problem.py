@@ -225,7 +225,8 @@ class Plan:
 @dataclass(frozen=True)
 class Progress:
     """Where a search stands: seconds since its start, the best plan's penalty and number of
-    wishes without a place, what no plan's penalty can be below, and that plan itself.
+    wishes without a place, what no plan's penalty can be below, and that plan itself. `waits`:
+    another search is to end before this one goes on; the seconds stand still meanwhile.
     """
 
     seconds: float
@@ -233,3 +234,4 @@ class Progress:
     bound: int
     unplaced: int
     meetings: tuple[Meeting, ...] = field(repr=False)
+    waits: bool = False
