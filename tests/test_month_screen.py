@@ -20,10 +20,10 @@ HALL = "0421110002"
 
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
+    planning._making.clear()
     yield
     for one in planning._making.values():
         one.leave()
-    planning._making.clear()
 
 
 def builder() -> AppTest:

@@ -8,12 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from random import Random
-from threading import Lock, get_native_id
+from threading import Lock, Thread, get_native_id
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -74,8 +73,7 @@ class _Search:
     def run(self) -> Plan:
         self._take(greedy.arrange(self.problem))
         self._tell()
-        with self._turn(), ThreadPoolExecutor(max_workers=1, initializer=_stand_behind) as pool:
-            self.pool = pool
+        with self._turn():
             if self._goes_on():
                 self._prove(self._relaxed())
             self._improve()
@@ -182,14 +180,23 @@ class _Search:
 
     def _solve(self, solver: cp_model.CpSolver, model: cp_model.CpModel) -> Any:
         """Let the solver work in a thread of its own, for `stop` to be asked meanwhile."""
-        running = self.pool.submit(solver.solve, model)
+        status: list[Any] = []
+
+        def work() -> None:
+            _stand_behind()
+            status.append(solver.solve(model))
+
+        # A daemon, for a server that is told to stop does not wait for a timetable.
+        running = Thread(target=work, daemon=True)
+        running.start()
         try:
-            while not wait([running], LOOK).done:
+            while running.is_alive():
+                running.join(LOOK)
                 if self.stop():
                     solver.stop_search()
         finally:
             solver.stop_search()
-        return running.result()
+        return status[0]
 
     def _able(self, until: float) -> blocks.Able:
         """Whether all placed wishes and one more can be placed, with something added for it."""
