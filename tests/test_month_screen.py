@@ -86,11 +86,14 @@ def test_a_reload_loses_neither_wishes_nor_proposal() -> None:
     app = wish(builder())
     app.button_group(key="month_weekdays").set_value([1, 3]).run()
     app.selectbox(key="month_lent").set_value("tablet").run()
+    app.number_input(key="month_per_week").set_value(1).run()
     again = builder()
     assert "**電源の入れ方・ボタン操作**" in texts(again)
     assert again.button_group(key="month_weekdays").value == [1, 3]
     assert again.selectbox(key="month_lent").value == "tablet"
+    assert again.number_input(key="month_per_week").value == 1
     propose(again)
+    assert {one.per_week for one in making().search.problem.teachers} == {1}
     assert "2回のうち2回" in texts(builder())
 
 
@@ -110,9 +113,8 @@ def test_a_month_that_cannot_be_says_why_for_each_wish() -> None:
     assert "4回のうち2回" in texts(app)
     said = app.warning[0].value
     assert "どう並べても、これより多くは入りません" in said
-    assert "電源の入れ方・ボタン操作（岩沼市役所）：" in said
+    assert "：電源の入れ方・ボタン操作（岩沼市役所） （2回）" in said
     assert "空いている部屋、または人数の入る部屋がありません" in said
-    assert "（2回）" in said
 
 
 def test_when_nothing_has_a_place_nothing_can_be_accepted() -> None:

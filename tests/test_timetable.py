@@ -37,7 +37,15 @@ from desk.timetable import (
 from desk.timetable.checker import Code, violations
 from desk.timetable.demand import demand
 from desk.timetable.formula import Formula
-from desk.timetable.penalty import WEIGHTS, fair_load, overload, parts, penalty, unplaced_weight
+from desk.timetable.penalty import (
+    WEIGHTS,
+    fair_load,
+    least_unplaced,
+    overload,
+    parts,
+    penalty,
+    unplaced_weight,
+)
 from desk.timetable.problem import DAY
 
 FOLDER = Path(__file__).parent.parent / "desk" / "timetable"
@@ -545,6 +553,35 @@ def test_a_block_that_helps_only_when_another_class_changes_hands_is_found() -> 
     assert [block.constraint for block in found.blocks] == [Constraint.ROOM]
     roomy = replace(problem, rooms=(*problem.rooms, Room("hall-2", "hall", 10)))
     assert model.solve(roomy, seconds=5).unplaced == ()
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_what_is_certain_follows_from_the_bound(
+    missing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound above one wish's weight does not prove that two have no place."""
+    nobody = city(teachers=(teacher("help"),))
+    answers, asked = [unplaced_weight(nobody) + 1, missing], list[bool]()
+    monkeypatch.setattr(bound, "least", lambda _model, _seconds: answers.pop(0))
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    plan = model.solve(nobody, seconds=5, stop=stop)
+    assert len(plan.unplaced) == 2
+    assert least_unplaced(nobody, plan.bound) == missing
+    assert plan.certain == (missing == 2)
+
+
+@given(problems())
+@SLOW
+def test_the_points_tell_how_many_have_no_place(problem: Problem) -> None:
+    plan = greedy.arrange(problem)
+    some = replace(problem, previous=tuple(replace(one, room_id="") for one in plan))
+    for count in range(len(plan) + 1):
+        points = penalty(some, plan[:count])
+        assert least_unplaced(some, points) == len(problem.wishes) - count
 
 
 def test_nothing_is_named_when_all_are_placed() -> None:

@@ -82,14 +82,13 @@ class _Search:
             if unplaced:
                 until = time.monotonic() + NAMING * self.seconds
                 named = blocks.name(self.problem, self.best, self._able(until))
-        weight = penalty.unplaced_weight(self.problem)
         return Plan(
             meetings=self.best,
             unplaced=unplaced,
             penalty=self.points,
             bound=self.bound,
             blocks=named,
-            certain=not unplaced or self.bound > weight * (len(unplaced) - 1),
+            certain=len(unplaced) == penalty.least_unplaced(self.problem, self.bound),
         )
 
     @contextmanager
@@ -132,8 +131,15 @@ class _Search:
 
     def _relaxed(self) -> int:
         model = cp_model.CpModel()
-        Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
-        return bound.least(model, min(BOUND_MOST, BOUND * self.seconds))
+        formula = Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
+        seconds = min(BOUND_MOST, BOUND * self.seconds)
+        found = bound.least(model, seconds)
+        if self._unplaced():
+            # By halves a wish can be placed in part; how many have none is a whole number.
+            model.minimize(_sum(formula.unplaced.values()))
+            missing = bound.least(model, seconds)
+            found = max(found, missing * penalty.unplaced_weight(self.problem))
+        return found
 
     def _improve(self) -> None:
         """Rounds until the plan is proven best, the time is over or it is stopped."""

@@ -9,15 +9,15 @@ from desk import courses, instructors, month, places, times
 from desk.planning import Search
 from desk.refusals import N_
 from desk.timetable import Constraint, Meeting, Plan, Problem
-from desk.timetable.penalty import WEIGHTS, parts
+from desk.timetable.penalty import WEIGHTS, least_unplaced, parts
 from pages.parts.words import _, lang, ngettext, plain
 
 BLOCKS = {
     Constraint.TRAINED_LECTURER: N_("no trained lecturer is free"),
-    Constraint.TEACHERS: N_("too few instructors are free"),
+    Constraint.TEACHERS: N_("too few instructors are free, or at their weekly limit"),
     Constraint.ROOM: N_("no room is free or large enough"),
     Constraint.DEVICES: N_("too few things to lend"),
-    Constraint.HOURS: N_("the venue is not open long enough"),
+    Constraint.HOURS: N_("the venue is open on too few days or hours"),
 }
 ROW = 48  # pixels, for a finger
 
@@ -50,13 +50,15 @@ def quality(search: Search, plan: Plan) -> None:
 def _best(search: Search, plan: Plan) -> str:
     """How near the best there is, in a sentence."""
     first = search.progress[0].penalty if search.progress else plan.penalty
-    known = (
-        _("It is proven that there is no better timetable.")
-        if plan.penalty == plan.bound
-        else _("No timetable can be better by more than {n} points.").format(
+    if plan.penalty == plan.bound:
+        known = _("It is proven that there is no better timetable.")
+    elif plan.certain:
+        known = _("No timetable can be better by more than {n} points.").format(
             n=plan.penalty - plan.bound
         )
-    )
+    else:
+        more = len(plan.unplaced) - least_unplaced(search.problem, plan.bound)
+        known = _("It is proven that no timetable places more than {n} more.").format(n=more)
     if plan.penalty < first:
         known += " " + _("The search made the first answer better by {n} points.").format(
             n=first - plan.penalty
@@ -106,37 +108,36 @@ def blocked(search: Search, plan: Plan, names: Names) -> None:
     """Which wishes have no place, and the few things that stand in the way."""
     if not plan.unplaced:
         return
-    lines = Counter(_line(search, plan, names, wish_id) for wish_id in plan.unplaced)
+    reasons: dict[str, Counter[str]] = {}
+    for wish_id in plan.unplaced:
+        what = plain(label(search.problem, names, wish_id))
+        reasons.setdefault(reason(plan, wish_id), Counter())[what] += 1
     certain = (
         _("However they are arranged, no more classes fit. What stands in the way:")
         if plan.certain
         else _("These found no place. With more time some of them might. What stands in the way:")
     )
-    st.warning(
-        "\n".join(
-            [
-                certain,
-                "",
-                *(
-                    f"- {text} " + ngettext("({n} class)", "({n} classes)", n).format(n=n)
-                    for text, n in lines.items()
-                ),
-            ]
-        ),
-        icon=":material/block:",
-    )
+    lines = []
+    for why, found in reasons.items():
+        each = (
+            f"{what} {ngettext('({n} class)', '({n} classes)', n)}".format(n=n)
+            for what, n in found.items()
+        )
+        lines.append(f"- {why}：{'、'.join(each)}")
+    st.warning("\n".join([certain, "", *lines]), icon=":material/block:")
 
 
-def _line(search: Search, plan: Plan, names: Names, wish_id: str) -> str:
-    """A wish and why it has no place."""
+def reason(plan: Plan, wish_id: str) -> str:
+    """Why a wish has no place."""
     mine = [one for one in plan.blocks if one.wish_id == wish_id]
+    if not mine:
+        return _("the time ran out")
     alone = all(one.alone for one in mine)
     why = (" ／ " if alone else " ＋ ").join(_(BLOCKS[one.constraint]) for one in mine)
-    if len(mine) > 1:
-        each = _("any one of them would help") if alone else _("all of them together")
-        why += f"（{each}）"
-    text = f"{label(search.problem, names, wish_id)}：{why or _('the time ran out')}"
-    return plain(text)
+    if len(mine) == 1:
+        return why
+    each = _("any one of them would help") if alone else _("all of them together")
+    return f"{why}（{each}）"
 
 
 def label(problem: Problem, names: Names, wish_id: str) -> str:
