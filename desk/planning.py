@@ -45,6 +45,7 @@ class Search:
             seconds=self.seconds,
             report=self._hear,
             stop=self._stop.is_set,
+            behind=True,
         )
 
     def _hear(self, progress: Progress) -> None:

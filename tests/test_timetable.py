@@ -722,7 +722,9 @@ def test_one_search_at_a_time_and_it_stands_behind_all_else() -> None:
     problem, first, second, third = month(3), list[Progress](), list[Progress](), list[Progress]()
     halt = Event()
     with ThreadPoolExecutor(3) as pool:
-        one = pool.submit(model.solve, problem, seconds=60, report=first.append, stop=halt.is_set)
+        one = pool.submit(
+            model.solve, problem, seconds=60, report=first.append, stop=halt.is_set, behind=True
+        )
         until(lambda: len(first) > 1)
         other = pool.submit(model.solve, problem, seconds=0.5, report=second.append)
         stopped = pool.submit(

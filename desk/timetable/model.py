@@ -40,28 +40,36 @@ Stop = Callable[[], bool]
 
 
 def solve(
-    problem: Problem, *, seconds: float, report: Report | None = None, stop: Stop | None = None
+    problem: Problem,
+    *,
+    seconds: float,
+    report: Report | None = None,
+    stop: Stop | None = None,
+    behind: bool = False,
 ) -> Plan:
     """The best timetable found within `seconds`, every hard rule kept.
 
     The first report is the greedy answer, then one for each better plan or bound; while another
     search is under way in this process, this one waits after the first. `stop` is asked many times
     a second, but for a first few while the bound is sought; once it says yes the best plan so far
-    is returned. Both are called in the caller's own thread. When wishes stay without a place, up to
-    a fifth of `seconds` more is spent on naming what blocks them. Same seed always, yet two runs
-    that end by the clock can differ.
+    is returned. Both are called in the caller's own thread. `behind` puts the solver's threads
+    behind all others, where somebody waits for the same machine. When wishes stay without a place,
+    up to a fifth of `seconds` more is spent on naming what blocks them. Same seed always, yet two
+    runs that end by the clock can differ.
 
     Raises:
         ValueError: for seconds that are not above 0.
     """
     if seconds <= 0:
         raise ValueError("seconds")
-    return _Search(problem, seconds, report or _no_report, stop or _no_stop).run()
+    return _Search(problem, seconds, report or _no_report, stop or _no_stop, behind).run()
 
 
 class _Search:
-    def __init__(self, problem: Problem, seconds: float, report: Report, stop: Stop) -> None:
-        self.problem, self.report, self.stop = problem, report, stop
+    def __init__(
+        self, problem: Problem, seconds: float, report: Report, stop: Stop, behind: bool
+    ) -> None:
+        self.problem, self.report, self.stop, self.behind = problem, report, stop, behind
         self.began = time.monotonic()
         self.until = self.began + seconds
         self.seconds = seconds
@@ -189,7 +197,8 @@ class _Search:
         status: list[Any] = []
 
         def work() -> None:
-            _stand_behind()
+            if self.behind:
+                _stand_behind()
             status.append(solver.solve(model))
 
         # A daemon, for a server that is told to stop does not wait for a timetable.
