@@ -44,26 +44,28 @@ def quality(search: Search, plan: Plan) -> None:
         icon=":material/verified:",
     )
     lines = [_best(search, plan), *_compared(search.problem, plan)]
-    st.markdown("  \n".join(lines))
+    st.markdown("  \n".join(filter(None, lines)))
 
 
 def _best(search: Search, plan: Plan) -> str:
-    """How near the best there is, in a sentence."""
-    first = search.progress[0].penalty if search.progress else plan.penalty
+    """How near the best there is, and how much nearer than the first answer."""
+    first, said = search.progress[0], list[str]()
+    more = len(plan.unplaced) - least_unplaced(search.problem, plan.bound)
     if plan.penalty == plan.bound:
-        known = _("It is proven that there is no better timetable.")
+        said.append(_("It is proven that there is no better timetable."))
     elif plan.certain:
-        known = _("No timetable can be better by more than {n} points.").format(
-            n=plan.penalty - plan.bound
-        )
-    else:
-        more = len(plan.unplaced) - least_unplaced(search.problem, plan.bound)
-        known = _("It is proven that no timetable places more than {n} more.").format(n=more)
-    if plan.penalty < first:
-        known += " " + _("The search made the first answer better by {n} points.").format(
-            n=first - plan.penalty
-        )
-    return known
+        points = _("No timetable can be better by more than {n} points.")
+        said.append(points.format(n=plan.penalty - plan.bound))
+    elif more < len(plan.unplaced):
+        placed = _("It is proven that no timetable places more than {n} more.")
+        said.append(placed.format(n=more))
+    if first.unplaced > len(plan.unplaced):
+        won = _("The search placed {n} more than the first answer.")
+        said.append(won.format(n=first.unplaced - len(plan.unplaced)))
+    elif plan.penalty < first.penalty:
+        better = _("The search made the first answer better by {n} points.")
+        said.append(better.format(n=first.penalty - plan.penalty))
+    return " ".join(said)
 
 
 def _compared(problem: Problem, plan: Plan) -> list[str]:
