@@ -2,7 +2,8 @@
 
 Between classes a thing goes home to be charged and erased. So a class uses it from before its
 start (transport and set-up) until after its end (transport back), and the primary key of `busy`
-that keeps two classes out of one room keeps them off one tablet.
+that keeps two classes out of one room keeps them off one tablet. They are all alike, so classes
+exchange theirs (`deal`) where a newcomer finds none that is free all the while.
 """
 
 import math
@@ -12,6 +13,7 @@ from typing import Any
 
 from desk import figures, places, store, times
 from desk.refusals import Refused
+from desk.rules import STEP
 from desk.store.engine import Reader, Row
 
 DETOUR = 1.3  # roads against the straight line, as in desk/gaps
@@ -84,6 +86,54 @@ def free_units(
     return [one for one in every if one not in taken]
 
 
+def deal(
+    reader: Reader, equipment_id: str, first: datetime, end: datetime, count: int, class_id: str
+) -> dict[str, list[tuple[str, datetime, datetime]]]:
+    """By class, its units dealt anew, for `class_id` to have `count` of them from `first` to `end`.
+
+    Dealt in the order of their starts to all whose time is linked with it, which succeeds whenever
+    there are enough at each moment; else nothing.
+    """
+    mine = (first, end, class_id, count)
+    low, high = first, end
+    while True:
+        near = reader.rows(
+            "SELECT class_id, COUNT(DISTINCT resource) AS count, MIN(step) AS first, "
+            "MAX(step) AS last FROM busy WHERE resource >= :low AND resource < :high "
+            "AND class_id <> :class_id AND class_id IN (SELECT class_id FROM busy "
+            "WHERE resource >= :low AND resource < :high AND step >= :first AND step < :end) "
+            "GROUP BY class_id",
+            low=f"unit:{equipment_id}:",
+            high=f"unit:{equipment_id};",
+            class_id=class_id,
+            first=times.stamp(low),
+            end=times.stamp(high),
+        )
+        windows = [mine, *(_window(row) for row in near)]
+        linked = min(one[0] for one in windows), max(one[1] for one in windows)
+        if linked == (low, high):
+            break
+        low, high = linked
+    free_from = dict.fromkeys(range(1, _kind(reader, equipment_id)["count"] + 1), low)
+    dealt = {}
+    for begins, ends, who, units in sorted(windows):
+        free = [n for n, since in free_from.items() if since <= begins][:units]
+        if len(free) < units:
+            return {}
+        free_from |= dict.fromkeys(free, ends)
+        dealt[who] = [(f"unit:{equipment_id}:{n}", begins, ends) for n in free]
+    return dealt
+
+
+def _window(row: Row) -> tuple[datetime, datetime, str, int]:
+    return (
+        times.moment(row["first"]),
+        times.moment(row["last"]) + STEP,
+        row["class_id"],
+        row["count"],
+    )
+
+
 def _kind(reader: Reader, equipment_id: str) -> Row:
     row = reader.one(
         "SELECT name, count FROM equipment WHERE id = :id AND active = 1", id=equipment_id
@@ -116,6 +166,9 @@ def units_for(
         if count < 1:
             raise Refused("equipment_count", field="equipment")
         free = free_units(reader, equipment_id, first, end, class_id)
+        if len(free) < count:
+            dealt = deal(reader, equipment_id, first, end, count, class_id)
+            free = [unit for unit, _, _ in dealt.get(class_id, ())] or free
         if len(free) < count:
             raise Refused(
                 "equipment_short",

@@ -70,11 +70,14 @@ class Instructor:
         return not self.skills or course_id in self.skills
 
     def free(self, day: date, starts: time, ends: time) -> bool:
-        """True when the time lies within their hours of that weekday, or they gave none."""
-        return not self.hours or any(
-            number == day.weekday() and first <= starts and ends <= last
-            for number, first, last in self.hours
-        )
+        """True when the time lies within their hours of that weekday, or they gave none.
+
+        Hours that touch, as until 12:00 and from 12:00, are one time.
+        """
+        for number, first, last in sorted(self.hours):
+            if number == day.weekday() and first <= starts:
+                starts = max(starts, last)
+        return not self.hours or ends <= starts
 
 
 def parse_hours(text: str) -> tuple[tuple[int, time, time], ...]:

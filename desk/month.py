@@ -5,13 +5,24 @@ things and classes the desk knows of. Nothing is on the schedule before staff ac
 """
 
 import uuid
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from threading import Event, Thread
 from typing import Any
 
-from desk import courses, equipment, figures, instructors, opening, places, schedule, store, times
+from desk import (
+    courses,
+    equipment,
+    figures,
+    instructors,
+    opening,
+    places,
+    rules,
+    schedule,
+    store,
+    times,
+)
 from desk.classes import ClassView
 from desk.instructors import COUNTED, Instructor
 from desk.people import Actor, require
@@ -19,10 +30,12 @@ from desk.refusals import Refused
 from desk.rules import ClassForm
 from desk.schedule import LOCK
 from desk.store.engine import Reader
-from desk.timetable import Meeting, Plan, Problem, Progress, Room, Span, Teacher, Wish
+from desk.timetable import Meeting, Problem, Room, Span, Teacher, Wish
+from desk.timetable.checker import violations
 
 MOST_WISHES = 150
 DAY = 24 * 60
+STEP = rules.STEP // timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,8 @@ def problem(
 ) -> Problem:
     """What the search is asked: the wishes, and all the desk knows of the month.
 
+    A locked meeting that the schedule no longer leaves room for is let go.
+
     Raises:
         Refused: `month_empty`, `month_many`, `month_past`, or `course_unknown`.
     """
@@ -84,8 +99,8 @@ def problem(
             for row in reader.rows("SELECT id, venue_id, seats FROM room WHERE active = 1")
             if row["venue_id"] in venues
         ]
-        taken, taken_devices = _taken(reader, frame)
-        return Problem(
+        taken, taken_devices, elsewhere = _taken(reader, frame)
+        made = Problem(
             first_day=frame.first,
             days=len(frame.days),
             rooms=tuple(sorted(rooms, key=lambda room: room.id)),
@@ -96,34 +111,46 @@ def problem(
             devices=_count(reader, frame),
             device_pad={venue: _pad(reader, frame, venue) for venue in venues},
             learners_per_teacher=int(figures.value("learners_per_staff", reader=reader)),
-            travel=_travel(reader, venues),
+            travel=_travel(reader, venues | elsewhere),
             taken=taken,
             taken_devices=taken_devices,
-            locked=locked,
             previous=previous,
         )
+        return replace(made, locked=_that_fit(made, locked))
+
+
+def _that_fit(asked: Problem, locked: tuple[Meeting, ...]) -> tuple[Meeting, ...]:
+    """The meetings that can still stay: their wish is there, and no rule has turned on them."""
+    kept = [one for one in locked if one.wish_id in asked.wish]
+    wrong = {id for broken in violations(asked, kept) for id in broken.wish_ids}
+    return tuple(one for one in kept if one.wish_id not in wrong)
+
+
+def named(wanted: Iterable[Wanted]) -> Iterator[tuple[str, Wanted]]:
+    """Each single class that is wished for, and the id of its wish.
+
+    By course, venue and number, so that the same wish asked again is the same wish.
+    """
+    numbers: Counter[str] = Counter()
+    for one in wanted:
+        alike = f"{one.course_id} {one.venue_id}"
+        for _ in range(one.classes):
+            numbers[alike] += 1
+            yield f"{alike} {numbers[alike]}", one
 
 
 def _wishes(reader: Reader, wanted: Iterable[Wanted]) -> list[Wish]:
-    minutes = {course["id"]: course["minutes"] for course in courses.all_courses(reader=reader)}
+    minutes = {
+        course["id"]: STEP * -(-course["minutes"] // STEP)  # as classes go on the schedule
+        for course in courses.all_courses(reader=reader)
+    }
     found: list[Wish] = []
-    for one in wanted:
+    for id, one in named(wanted):
         if one.course_id not in minutes:
             raise Refused("course_unknown", field="course")
-        for _ in range(one.classes):
-            # By its content and number, so that the same wish asked again is the same wish.
-            alike = f"{one.course_id} {one.venue_id}"
-            number = sum(wish.id.startswith(f"{alike} ") for wish in found) + 1
-            found.append(
-                Wish(
-                    f"{alike} {number}",
-                    one.course_id,
-                    one.venue_id,
-                    minutes[one.course_id],
-                    one.learners,
-                    one.devices,
-                )
-            )
+        found.append(
+            Wish(id, one.course_id, one.venue_id, minutes[one.course_id], one.learners, one.devices)
+        )
     if not found:
         raise Refused("month_empty", field="wishes")
     if len(found) > MOST_WISHES:
@@ -134,13 +161,15 @@ def _wishes(reader: Reader, wanted: Iterable[Wanted]) -> list[Wish]:
 def _teachers(reader: Reader, frame: Frame) -> Iterable[Teacher]:
     for one in instructors.everybody(reader=reader):
         if one.role in COUNTED:
+            days = [number for number, day in enumerate(frame.days) if one.trained(day)]
+            partly = 0 < len(days) < len(frame.days)
             yield Teacher(
                 one.id,
-                # Trained all through the month, so that any day will do.
-                one.trained(frame.first) and one.trained(frame.last),
+                bool(days),
                 frozenset(one.skills) if one.skills else None,
                 tuple(_free(one, frame)),
                 frame.per_week,
+                Span(days[0] * DAY, (days[-1] + 1) * DAY) if partly else None,
             )
 
 
@@ -163,20 +192,18 @@ def _open(
     reader: Reader, frame: Frame, venues: set[str], now: datetime
 ) -> dict[str, tuple[Span, ...]]:
     hours, tomorrow = opening.all_hours(reader), times.today(now) + timedelta(days=1)
-    return {
-        venue: tuple(
-            Span(
-                _minute(number, hours[venue].opens or frame.opens),
-                _minute(number, hours[venue].closes or frame.closes),
-            )
+    found: dict[str, tuple[Span, ...]] = {}
+    for venue in venues & hours.keys():
+        opens, closes = hours[venue].opens or frame.opens, hours[venue].closes or frame.closes
+        found[venue] = tuple(
+            Span(_minute(number, opens), _minute(number, closes))
             for number, day in enumerate(frame.days)
-            if day >= tomorrow
+            if opens < closes
+            and day >= tomorrow
             and day.weekday() in frame.weekdays
             and hours[venue].closed_on(day) is None
         )
-        for venue in venues
-        if venue in hours
-    }
+    return found
 
 
 def _count(reader: Reader, frame: Frame) -> int:
@@ -211,15 +238,22 @@ def _travel(reader: Reader, venues: set[str]) -> dict[tuple[str, str], int]:
 
 def _taken(
     reader: Reader, frame: Frame
-) -> tuple[dict[str, tuple[Span, ...]], tuple[tuple[Span, int], ...]]:
-    """What classes on the schedule use already, drafts too."""
+) -> tuple[dict[str, tuple[Span, ...]], tuple[tuple[Span, int], ...], set[str]]:
+    """What classes on the schedule use already, drafts too, and at which venues they are.
+
+    From the first Monday to the last Sunday, for a week's classes count wherever the month ends.
+    """
     begin = times.at(frame.first, time())
     taken: dict[str, list[Span]] = {}
     lent: list[tuple[Span, int]] = []
-    for one in schedule.between(frame.first, frame.last):
+    venues: set[str] = set()
+    first = frame.first - timedelta(days=frame.first.weekday())
+    last = frame.last + timedelta(days=6 - frame.last.weekday())
+    for one in schedule.between(first, last):
         if one.status == "cancelled":
             continue
-        span = _span(begin, one.starts_at, one.ends_at)
+        venues.add(one.venue_id)
+        span = replace(_span(begin, one.starts_at, one.ends_at), venue_id=one.venue_id)
         taken.setdefault(f"room:{one.room_id}", []).append(span)
         for id in one.instructor_ids:
             taken.setdefault(f"teacher:{id}", []).append(span)
@@ -227,48 +261,12 @@ def _taken(
             if id == frame.equipment_id:
                 before, after = _pad(reader, frame, one.venue_id)
                 lent.append((Span(span.start - before, span.end + after), count))
-    return {key: tuple(sorted(spans)) for key, spans in taken.items()}, tuple(lent)
+    return {key: tuple(sorted(spans)) for key, spans in taken.items()}, tuple(lent), venues
 
 
 def _span(begin: datetime, first: datetime, end: datetime) -> Span:
     minute = timedelta(minutes=1)
     return Span((first - begin) // minute, (end - begin) // minute)
-
-
-class Search:
-    """A search under way in a thread of its own; the greedy answer is there at once."""
-
-    def __init__(self, asked: Problem, seconds: float) -> None:
-        self.problem, self.seconds = asked, seconds
-        self.progress: list[Progress] = []
-        self.plan: Plan | None = None
-        self._stop = Event()
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        from desk.timetable import model  # the solver is loaded only when it is asked
-
-        self.plan = model.solve(
-            self.problem,
-            seconds=self.seconds,
-            report=self.progress.append,
-            stop=self._stop.is_set,
-        )
-
-    @property
-    def running(self) -> bool:
-        """True until there is a plan."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Take the best plan found so far."""
-        self._stop.set()
-
-    def wait(self, seconds: float | None = None) -> Plan | None:
-        """The plan, when it is there within so many seconds."""
-        self._thread.join(seconds)
-        return self.plan
 
 
 def moment(asked: Problem, minute: int) -> datetime:
@@ -323,7 +321,9 @@ def accept(
 
 
 def publish_all(actor: Actor, *, class_ids: Iterable[str], now: datetime) -> list[ClassView]:
-    """Open drafts for booking, all or none.
+    """Open drafts for booking, all or none; the classes that are open for booking then.
+
+    Those that were cancelled meanwhile stay so, those that were published are left as they are.
 
     Raises:
         Refused: what `schedule.change` raises for any of them.
@@ -333,7 +333,10 @@ def publish_all(actor: Actor, *, class_ids: Iterable[str], now: datetime) -> lis
     with store.transaction(lock=(LOCK, *(f"class {one}" for one in ids))) as write:
         for one in ids:
             found = schedule.get(one, reader=write)
+            if found.status == "cancelled" or not found.draft:
+                continue
             wanted = replace(schedule.form_of(found), publish=True)
             facts: dict[str, Any] = {"version": found.version, "form": wanted, "now": now}
             schedule.change_one(write, actor, class_id=one, **facts)
-        return [schedule.get(one, reader=write) for one in ids]
+        made = [schedule.get(one, reader=write) for one in ids]
+        return [one for one in made if one.status != "cancelled"]

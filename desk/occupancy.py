@@ -59,6 +59,11 @@ def uses(
 def occupy(write: Writer, class_id: str, found: list[Use]) -> None:
     """Note what a class uses, in place of what it used before."""
     vacate(write, class_id)
+    _exchange(write, class_id, found)
+    _note(write, class_id, found)
+
+
+def _note(write: Writer, class_id: str, found: list[Use]) -> None:
     write.run_many(
         "INSERT INTO busy (resource, step, class_id) VALUES (:resource, :step, :class_id)",
         [
@@ -67,6 +72,31 @@ def occupy(write: Writer, class_id: str, found: list[Use]) -> None:
             for step in steps(first, end)
         ],
     )
+
+
+def _exchange(write: Writer, class_id: str, found: list[Use]) -> None:
+    """Give other classes other units where `equipment.deal` gave theirs to this one."""
+    kinds: dict[str, list[Use]] = {}
+    for use in found:
+        kind, _, rest = use[0].partition(":")
+        if kind == "unit":
+            kinds.setdefault(rest.rpartition(":")[0], []).append(use)
+    for equipment_id, units in kinds.items():
+        _, first, end = units[0]
+        free = equipment.free_units(write, equipment_id, first, end, class_id)
+        if {resource for resource, _, _ in units} <= set(free):
+            continue
+        dealt = equipment.deal(write, equipment_id, first, end, len(units), class_id)
+        others = {id: uses for id, uses in dealt.items() if id != class_id}
+        for id in others:
+            write.run(
+                "DELETE FROM busy WHERE class_id = :id AND resource >= :low AND resource < :high",
+                id=id,
+                low=f"unit:{equipment_id}:",
+                high=f"unit:{equipment_id};",
+            )
+        for id, uses in others.items():
+            _note(write, id, uses)
 
 
 def vacate(write: Writer, class_id: str) -> None:

@@ -1,12 +1,12 @@
 """Counted things: twenty tablets are twenty, on their way and being set up as well as in class."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from desk import equipment, schedule, store, times
+from desk import equipment, schedule, series, store, times
 from desk.classes import ClassView
 from tests.conftest import NOW, Load, change, class_form, person, refuses, scheduled
 from tests.test_schedule import together
@@ -228,3 +228,33 @@ def test_minutes_and_numbers_are_the_citys(files: Any, load: Load, now: datetime
     meeting = scheduled(**tablets(3))
     assert in_use(meeting.id)["unit:tablet:3"] == ("13:35", "15:20", 22)
     assert meeting.starts_at > now
+
+
+@pytest.mark.usefixtures("city")
+def test_enough_tablets_at_each_moment_are_enough() -> None:
+    """Where no whole one is free all the while, the others exchange theirs; no time changes."""
+    with store.transaction() as write:
+        write.run("UPDATE equipment SET count = 2 WHERE id = 'tablet'")
+    day = {"day": date(2026, 11, 25)}
+    gone = scheduled(**day, **HOME, **tablets(1), starts=time(10, 30), ends=time(11, 30))
+    late = scheduled(**day, **HOME_2, **tablets(1), starts=time(11), ends=time(12))
+    schedule.cancel(person("staff"), class_id=gone.id, now=NOW)
+    early = scheduled(**day, **HOME, **tablets(1), starts=time(9), ends=time(10))
+    assert in_use(early.id) == {"unit:tablet:1": ("08:45", "09:55", 15)}
+    assert in_use(late.id) == {"unit:tablet:2": ("10:45", "11:55", 15)}
+    between = {**day, **HALL, **tablets(1), "starts": time(10), "ends": time(10, 45)}
+    [look] = series.preview(class_form(**between), (day["day"],), now=NOW)
+    assert look.problem is None
+    assert set(in_use(late.id)) == {"unit:tablet:2"}  # a preview changes nothing
+    middle = scheduled(**between)
+    assert in_use(early.id) == {"unit:tablet:1": ("08:45", "09:55", 15)}
+    assert in_use(middle.id) == {"unit:tablet:2": ("09:30", "10:55", 18)}
+    assert in_use(late.id) == {"unit:tablet:1": ("10:45", "11:55", 15)}
+    before = {one.id: in_use(one.id) for one in (early, middle, late)}
+    with refuses("equipment_short", "equipment"):
+        scheduled(**{**between, **HALL_2})
+    changed(middle, ends=time(10, 40))
+    assert in_use(middle.id) == {"unit:tablet:2": ("09:30", "10:50", 17)}
+    assert {one.id: in_use(one.id) for one in (early, late)} == {
+        id: use for id, use in before.items() if id != middle.id
+    }

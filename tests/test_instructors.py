@@ -123,6 +123,16 @@ def test_what_and_when_somebody_teaches() -> None:
         assert replace(HANA, hours=()).free(day, starts, ends)
 
 
+def test_hours_that_touch_are_one_time() -> None:
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    hours = "月 12:00-15:00\n月 09:00-12:00\n月 11:00-11:30\n火 09:00-12:00\n火 12:05-15:00"
+    both = replace(HANA, hours=parse_hours(hours))
+    assert both.free(monday, time(11, 30), time(12, 30))
+    assert both.free(monday, time(9), time(15))
+    assert not both.free(monday, time(9), time(15, 5))
+    assert not both.free(tuesday, time(11, 30), time(12, 30))
+
+
 CLOCKS = some.builds(time, some.integers(0, 23), some.integers(0, 59))
 SPANS = some.tuples(some.integers(0, 6), CLOCKS, CLOCKS).filter(lambda one: one[1] < one[2])
 

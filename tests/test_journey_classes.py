@@ -34,7 +34,7 @@ def plan_series(staff: Walker) -> None:
     staff.page.keyboard.press("Enter")
     staff.settle()
     staff.tap("毎週")
-    staff.page.get_by_label("何回").fill("2")
+    staff.page.get_by_label("回数").fill("2")
     staff.page.keyboard.press("Enter")
     staff.settle()
     decide(staff)

@@ -1,4 +1,4 @@
-"""Staff in a real browser: a table goes in, and somebody is taken off the list."""
+"""Staff in a real browser: a table goes in, somebody comes off the list, a month is planned."""
 
 import pytest
 from playwright.sync_api import Browser
@@ -47,9 +47,54 @@ def test_a_table_goes_in_once_and_a_person_comes_off_the_list(staff: Walker) -> 
     staff.close()
 
 
-@pytest.mark.parametrize("path", ["/instructors", "/courses", "/tables", "/programme"])
+@pytest.mark.parametrize("path", ["/instructors", "/courses", "/tables", "/programme", "/month"])
 def test_nothing_is_cut_off_on_a_tablet(staff: Walker, path: str) -> None:
     staff.open(path)
     main = staff.page.locator("[data-testid=stMain]")
     assert main.evaluate("it => it.scrollWidth - it.clientWidth") == 0
+    staff.close()
+
+
+def pick(walker: Walker, label: str, option: str) -> None:
+    walker.page.get_by_label(label, exact=True).click()
+    walker.page.get_by_role("option", name=option).click()
+    walker.settle()
+
+
+def tap_row(walker: Walker, row: int) -> None:
+    """Tap the box at the start of a row of the proposal."""
+    table = walker.page.get_by_test_id("stDataFrame").bounding_box()
+    assert table
+    walker.page.mouse.click(table["x"] + 16, table["y"] + 40 + 48 * row + 24)
+    walker.page.wait_for_timeout(500)
+    walker.settle()
+
+
+def proposed(walker: Walker, button: str) -> None:
+    walker.page.locator(f".st-key-{button} button").click()
+    walker.page.locator(".st-key-month_back button").wait_for(timeout=60_000)
+    walker.settle()
+
+
+def test_a_month_is_proposed_kept_in_part_and_accepted_in_part(staff: Walker) -> None:
+    staff.open("/month")
+    for venue in ("岩沼市役所", "市民会館・中央公民館"):
+        pick(staff, _("Course"), "電源の入れ方・ボタン操作")
+        pick(staff, _("Venue"), venue)
+        staff.tap(_("Add the wish"))
+    staff.open("/month")  # a reload loses nothing
+    assert staff.text().count("2回・8人") == 2
+    proposed(staff, "month_go")
+    assert "別のプログラムで確かめ、まちがいはありません" in staff.text()
+    tap_row(staff, 0)
+    assert "選んだ1回を残して、もう一度つくる" in staff.text()
+    proposed(staff, "month_again")
+    assert "0回の日時か部屋、0回の講師が変わりました" in staff.text()
+    tap_row(staff, 1)
+    tap_row(staff, 3)
+    staff.tap("選んだ2回を下書きで入れる")
+    assert "2回の講座を、下書きで予定表に入れました" in staff.text()
+    staff.tap(_("Change the wishes"))
+    assert "ぜんぶ公開する" in staff.text()
+    assert staff.text().count("1回・8人") + 2 * staff.text().count("2回・8人") == 2
     staff.close()

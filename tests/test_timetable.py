@@ -3,11 +3,15 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from itertools import chain, combinations, product
 from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,7 +37,15 @@ from desk.timetable import (
 from desk.timetable.checker import Code, violations
 from desk.timetable.demand import demand
 from desk.timetable.formula import Formula
-from desk.timetable.penalty import WEIGHTS, fair_load, overload, parts, penalty, unplaced_weight
+from desk.timetable.penalty import (
+    WEIGHTS,
+    fair_load,
+    least_unplaced,
+    overload,
+    parts,
+    penalty,
+    unplaced_weight,
+)
 from desk.timetable.problem import DAY
 
 FOLDER = Path(__file__).parent.parent / "desk" / "timetable"
@@ -80,6 +92,11 @@ def test_a_valid_plan_has_no_violation() -> None:
 
 
 BASIC_ONLY = city().teachers[0], teacher("help", skills=frozenset({"other"})), teacher("aide")
+LAPSING = (
+    teacher("lead", trained=True, trained_in=Span(0, DAY)),
+    teacher("late", trained=True, trained_in=Span(DAY, 2 * DAY)),
+    teacher("help"),
+)
 BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
     "a wish nobody had": (Code.WISH_UNKNOWN, city(), [replace(A, wish_id="z")]),
     "placed twice": (Code.WISH_TWICE, city(), [A, replace(A, starts=DAY + TEN)]),
@@ -121,6 +138,16 @@ BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
         city(starts=(TEN, TEN + 110)),
         [A, replace(B, starts=TEN + 110)],
     ),
+    "no time for the way from a class outside": (
+        Code.TEACHER_TRAVEL,
+        city(taken={"teacher:help": (Span(500, TEN - 29, "park"),)}),
+        [A],
+    ),
+    "no time for the way to a class outside": (
+        Code.TEACHER_TRAVEL,
+        city(taken={"teacher:help": (Span(719, 800, "park"),)}),
+        [A],
+    ),
     "too many in a week": (
         Code.TEACHER_WEEK,
         city(teachers=(teacher("lead", trained=True, per_week=1), teacher("help"))),
@@ -141,6 +168,12 @@ BROKEN: dict[str, tuple[Code, Problem, list[Meeting]]] = {
         [replace(A, teacher_ids=("lead", "lead"))],
     ),
     "nobody trained": (Code.TRAINED_LECTURER, city(), [replace(A, teacher_ids=("help", "aide"))]),
+    "not yet trained": (Code.TRAINED_LECTURER, city(teachers=LAPSING), [B]),
+    "no longer trained": (
+        Code.TRAINED_LECTURER,
+        city(teachers=LAPSING),
+        [Meeting("a", "hall-1", 2 * DAY + TEN, ("late", "help"))],
+    ),
     "too few tablets": (Code.DEVICES, city(wishes=(wish("a", devices=11),)), [A]),
     "tablets outside": (
         Code.DEVICES,
@@ -177,6 +210,11 @@ def test_what_just_fits_is_no_violation() -> None:
             "park": (Span(TEN, FIVE),),
         },
     )
+    outside = {
+        "teacher:lead": (Span(500, 570, "park"), Span(720, 730, "park"), Span(750, 800, "hall"))
+    }
+    assert violations(city(taken=outside), [A]) == []
+    assert violations(city(teachers=LAPSING), [A, replace(B, teacher_ids=("late", "help"))]) == []
     assert violations(exact, [A, Meeting("b", "park-1", 750, ("lead", "aide"))]) == []
     weeks = city(
         first_day=date(2026, 11, 1),  # a Sunday: the second day is another week
@@ -225,6 +263,7 @@ def problems(draw: st.DrawFn) -> Problem:
             draw(st.sampled_from((None, None, frozenset({"basic"}), frozenset({"bank"})))),
             draw(most),
             draw(st.integers(1, 3)),
+            draw(st.sampled_from((None, None, Span(0, DAY), Span(DAY, 3 * DAY)))),
         )
         for n in range(draw(st.integers(1, 5)))
     )
@@ -251,7 +290,10 @@ def problems(draw: st.DrawFn) -> Problem:
         devices=draw(st.integers(0, 12)),
         device_pad={"park": draw(st.sampled_from(((0, 0), (90, 30), (700, 700))))},
         travel={("hall", "park"): draw(st.integers(0, 60)), ("park", "hall"): 20},
-        taken={name: draw(spans)[:1] for name in used},
+        taken={
+            name: tuple(replace(one, venue_id=draw(st.sampled_from(("", *venues)))) for one in some)
+            for name, some in ((name, draw(spans)[:1]) for name in used)
+        },
         taken_devices=tuple((span, 3) for span in draw(spans)[:2]),
     )
 
@@ -386,6 +428,16 @@ TINY = {
         teachers=(teacher("lead", trained=True), teacher("help", trained=True, per_week=1)),
         starts=(TEN,),
     ),
+    "training that runs out": city(
+        days=3, teachers=LAPSING, wishes=(wish("a"), wish("b")), starts=(TEN,)
+    ),
+    "classes outside and a way": city(
+        days=1,
+        taken={
+            "teacher:help": (Span(715, 730, "park"),),
+            "teacher:aide": (Span(500, 590, "hall"),),
+        },
+    ),
     "the last plan": city(days=2, previous=(A, replace(B, teacher_ids=("lead", "gone")))),
     "the last plan with more people": city(
         days=1, wishes=(wish("a", learners=4),), previous=(replace(A, starts=ONE),)
@@ -501,6 +553,35 @@ def test_a_block_that_helps_only_when_another_class_changes_hands_is_found() -> 
     assert [block.constraint for block in found.blocks] == [Constraint.ROOM]
     roomy = replace(problem, rooms=(*problem.rooms, Room("hall-2", "hall", 10)))
     assert model.solve(roomy, seconds=5).unplaced == ()
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_what_is_certain_follows_from_the_bound(
+    missing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound above one wish's weight does not prove that two have no place."""
+    nobody = city(teachers=(teacher("help"),))
+    answers, asked = [unplaced_weight(nobody) + 1, missing], list[bool]()
+    monkeypatch.setattr(bound, "least", lambda _model, _seconds: answers.pop(0))
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    plan = model.solve(nobody, seconds=5, stop=stop)
+    assert len(plan.unplaced) == 2
+    assert least_unplaced(nobody, plan.bound) == missing
+    assert plan.certain == (missing == 2)
+
+
+@given(problems())
+@SLOW
+def test_the_points_tell_how_many_have_no_place(problem: Problem) -> None:
+    plan = greedy.arrange(problem)
+    some = replace(problem, previous=tuple(replace(one, room_id="") for one in plan))
+    for count in range(len(plan) + 1):
+        points = penalty(some, plan[:count])
+        assert least_unplaced(some, points) == len(problem.wishes) - count
 
 
 def test_nothing_is_named_when_all_are_placed() -> None:
@@ -631,3 +712,49 @@ def test_a_span_must_hold_something() -> None:
 def test_no_seconds_are_no_search() -> None:
     with pytest.raises(ValueError):
         model.solve(city(), seconds=0)
+
+
+def test_one_search_at_a_time_and_it_stands_behind_all_else() -> None:
+    """The second has its greedy answer at once, waits without losing its time, and can be stopped.
+
+    Read where the system tells each thread's place in the queue.
+    """
+    problem, first, second, third = month(3), list[Progress](), list[Progress](), list[Progress]()
+    halt = Event()
+    with ThreadPoolExecutor(3) as pool:
+        one = pool.submit(
+            model.solve, problem, seconds=60, report=first.append, stop=halt.is_set, behind=True
+        )
+        until(lambda: len(first) > 1)
+        other = pool.submit(model.solve, problem, seconds=0.5, report=second.append)
+        stopped = pool.submit(
+            model.solve, problem, seconds=60, report=third.append, stop=lambda: len(third) > 1
+        )
+        until(lambda: second and second[-1].waits)
+        assert second[-1].meetings == second[0].meetings == greedy.arrange(problem)
+        assert violations(problem, stopped.result(20).meetings) == []
+        assert not one.done()
+        assert not other.done()
+        if sys.platform == "linux":
+            until(lambda: nice_threads() > 0)
+        halt.set()
+        assert violations(problem, one.result(20).meetings) == []
+        other.result(20)
+    assert not second[-1].waits
+    assert second[-1].seconds < 5
+
+
+def until(true: Callable[[], object]) -> None:
+    end = monotonic() + 20
+    while not true():
+        assert monotonic() < end
+        sleep(0.01)
+
+
+def nice_threads() -> int:
+    """How many threads of this process let all others go first."""
+    found = []
+    for stat in Path("/proc/self/task").glob("*/stat"):
+        with suppress(OSError):
+            found.append(int(stat.read_text().rpartition(")")[2].split()[16]))
+    return sum(value >= model.NICE for value in found)

@@ -30,7 +30,7 @@ class Board:
         for resource, spans in problem.taken.items():
             for span in spans:
                 for day in _days(span.start, span.end):
-                    self._uses[resource, day].append((span.start, span.end, ""))
+                    self._uses[resource, day].append((span.start, span.end, span.venue_id))
                 if resource.startswith("teacher:"):
                     self._weekly[resource, problem.week(span.start)] += 1
         for n, (span, count) in enumerate(problem.taken_devices):
@@ -123,7 +123,7 @@ class Board:
         end = start + want.wish.minutes
         if want.devices and self.tablets(want.wish.venue_id, start, end) < want.devices:
             return False
-        return enough(self.problem, want, self.teachers(want, start))
+        return enough(self.problem, want, start, self.teachers(want, start))
 
     def _is_free(self, teacher_id: str, free: Iterable[Span], start: int, end: int) -> bool:
         key = (teacher_id, start, end)
@@ -161,12 +161,12 @@ class Board:
             self._weekly[f"teacher:{one}", week] += by
 
 
-def enough(problem: Problem, want: Demand, teacher_ids: Iterable[str]) -> bool:
-    """Whether so many teachers, and a trained one, can be had from these."""
+def enough(problem: Problem, want: Demand, start: int, teacher_ids: Iterable[str]) -> bool:
+    """Whether so many teachers, and one who may lead then, can be had from these."""
     there = tuple(teacher_ids)
     if len(there) < want.need:
         return False
-    return not want.lecturer or any(problem.teacher[one].trained for one in there)
+    return not want.lecturer or any(problem.teacher[one].leads(start) for one in there)
 
 
 def _days(start: int, end: int) -> range:

@@ -115,7 +115,11 @@ def _teachers(problem: Problem, wish: Wish, meeting: Meeting) -> Iterator[Violat
         len(there) * problem.learners_per_teacher < wish.learners
     ):
         yield Violation(Code.TEACHERS, (wish.id,), str(len(there)))
-    if not any(teachers[one].trained for one in there if one in teachers):
+    leading = [teachers[one] for one in there if one in teachers and teachers[one].trained]
+    if not any(
+        one.trained_in is None or one.trained_in.start <= meeting.starts < one.trained_in.end
+        for one in leading
+    ):
         yield Violation(Code.TRAINED_LECTURER, (wish.id,))
     minutes = _minutes(meeting.starts, wish.minutes)
     for one in sorted(there):
@@ -130,6 +134,17 @@ def _teachers(problem: Problem, wish: Wish, meeting: Meeting) -> Iterator[Violat
             yield Violation(Code.TEACHER_FREE, (wish.id,), name)
         if _touch(minutes, problem.taken.get(name, ())):
             yield Violation(Code.TEACHER_TAKEN, (wish.id,), name)
+        elif any(_no_way(problem, wish, minutes, span) for span in problem.taken.get(name, ())):
+            yield Violation(Code.TEACHER_TRAVEL, (wish.id,), name)
+
+
+def _no_way(problem: Problem, wish: Wish, minutes: range, span: Span) -> bool:
+    """Whether the way between a class outside the proposal and this one is too long."""
+    if not span.venue_id or span.start // MINUTES_OF_DAY != minutes.start // MINUTES_OF_DAY:
+        return False
+    if span.start < minutes.start:
+        return minutes.start - span.end < problem.travel.get((span.venue_id, wish.venue_id), 0)
+    return span.start - minutes.stop < problem.travel.get((wish.venue_id, span.venue_id), 0)
 
 
 def _pair(

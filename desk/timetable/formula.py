@@ -160,8 +160,7 @@ class Formula:
             for var in mine:
                 self.model.add_implication(var, held)
             if want.lecturer:
-                trained = (v for (t, w), v in gives.items() if w == week and self._trained(t))
-                self.model.add(self.add_up(trained) >= held)
+                self._led(held, starts, {t: v for (t, w), v in gives.items() if w == week})
         self.teaches[one] = {}
         for teacher_id in dict.fromkeys(teacher_id for teacher_id, _ in gives):
             weekly = [var for (t, _), var in gives.items() if t == teacher_id]
@@ -171,11 +170,17 @@ class Formula:
             )
             self.model.add(self.add_up(weekly) == teaches)
 
+    def _led(self, held: Var, starts: dict[int, Var], gives: dict[str, Var]) -> None:
+        """Somebody who may lead at the start, among those who give the class that week."""
+        groups: defaultdict[tuple[str, ...], list[Var]] = defaultdict(list)
+        for start, literal in starts.items():
+            groups[tuple(t for t in gives if self.problem.teacher[t].leads(start))].append(literal)
+        for leading, literals in groups.items():
+            at = held if len(groups) == 1 else self.add_up(literals)
+            self.model.add(self.add_up(gives[t] for t in leading) >= at)
+
     def _in_week(self, one: str, week: int) -> Hint:
         return hints.equal(one, lambda meeting: self.problem.week(meeting.starts), week)
-
-    def _trained(self, teacher_id: str) -> bool:
-        return self.problem.teacher[teacher_id].trained
 
     def _weeks_of_teachers(self) -> None:
         by_week: defaultdict[tuple[str, int], list[Var]] = defaultdict(list)

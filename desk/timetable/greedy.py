@@ -93,7 +93,7 @@ class _Arranger:
                     there = set(self.board.teachers(want, meeting.starts))
                     if not set(meeting.teacher_ids) <= there:
                         continue
-                    if not enough(self.problem, want, set(meeting.teacher_ids)):
+                    if not enough(self.problem, want, meeting.starts, set(meeting.teacher_ids)):
                         continue
                     self.board.put(meeting)
                 else:
@@ -135,7 +135,7 @@ class _Arranger:
             key=lambda one: (
                 one.id not in had,
                 max(0, self.board.loads[one.id] + 1 - self.fair),
-                one.trained,
+                one.leads(start),
                 -self.board.left(one.id, week),
                 self.board.loads[one.id],
                 one.skills is None,
@@ -143,8 +143,8 @@ class _Arranger:
             ),
         )
         chosen = ranked[: want.need]
-        if want.lecturer and not any(one.trained for one in chosen):
-            chosen[-1] = next(one for one in ranked if one.trained)
+        if want.lecturer and not any(one.leads(start) for one in chosen):
+            chosen[-1] = next(one for one in ranked if one.leads(start))
         return Meeting(want.wish.id, room, start, tuple(one.id for one in chosen))
 
     def _exchange(self, want: Demand) -> bool:

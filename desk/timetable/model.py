@@ -4,12 +4,15 @@ From the greedy plan on, in rounds: some classes are set free and arranged at be
 stay. The proven least penalty comes from a linear relaxation of the whole month.
 """
 
+import os
+import sys
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from random import Random
+from threading import Lock, Thread, get_native_id
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -28,34 +31,45 @@ SIZES = (12, 22)  # classes free in the first rounds, by turns: quick ones, thor
 ROUND = 1.0  # seconds a round may take
 BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
 BOUND_MOST = 5.0  # seconds
+NICE = 10  # how far the solver stands behind all else that wants the processor
 NAMING = 0.2  # of the seconds, at most, on top for naming what blocks
 
+_TURN = Lock()  # one search at a time: two cores, and tablets that must be served
 Report = Callable[[Progress], None]
 Stop = Callable[[], bool]
 
 
 def solve(
-    problem: Problem, *, seconds: float, report: Report | None = None, stop: Stop | None = None
+    problem: Problem,
+    *,
+    seconds: float,
+    report: Report | None = None,
+    stop: Stop | None = None,
+    behind: bool = False,
 ) -> Plan:
     """The best timetable found within `seconds`, every hard rule kept.
 
-    The first report is the greedy answer, then one for each better plan or bound. `stop` is asked
-    many times a second, but for a first few while the bound is sought; once it says yes the best
-    plan so far is returned. Both are called in the
-    caller's own thread. When wishes stay without a place, up to a fifth of `seconds` more is spent
-    on naming what blocks them. Same seed always, yet two runs that end by the clock can differ.
+    The first report is the greedy answer, then one for each better plan or bound; while another
+    search is under way in this process, this one waits after the first. `stop` is asked many times
+    a second, but for a first few while the bound is sought; once it says yes the best plan so far
+    is returned. Both are called in the caller's own thread. `behind` puts the solver's threads
+    behind all others, where somebody waits for the same machine. When wishes stay without a place,
+    up to a fifth of `seconds` more is spent on naming what blocks them. Same seed always, yet two
+    runs that end by the clock can differ.
 
     Raises:
         ValueError: for seconds that are not above 0.
     """
     if seconds <= 0:
         raise ValueError("seconds")
-    return _Search(problem, seconds, report or _no_report, stop or _no_stop).run()
+    return _Search(problem, seconds, report or _no_report, stop or _no_stop, behind).run()
 
 
 class _Search:
-    def __init__(self, problem: Problem, seconds: float, report: Report, stop: Stop) -> None:
-        self.problem, self.report, self.stop = problem, report, stop
+    def __init__(
+        self, problem: Problem, seconds: float, report: Report, stop: Stop, behind: bool
+    ) -> None:
+        self.problem, self.report, self.stop, self.behind = problem, report, stop, behind
         self.began = time.monotonic()
         self.until = self.began + seconds
         self.seconds = seconds
@@ -67,8 +81,7 @@ class _Search:
     def run(self) -> Plan:
         self._take(greedy.arrange(self.problem))
         self._tell()
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            self.pool = pool
+        with self._turn():
             if self._goes_on():
                 self._prove(self._relaxed())
             self._improve()
@@ -77,15 +90,31 @@ class _Search:
             if unplaced:
                 until = time.monotonic() + NAMING * self.seconds
                 named = blocks.name(self.problem, self.best, self._able(until))
-        weight = penalty.unplaced_weight(self.problem)
         return Plan(
             meetings=self.best,
             unplaced=unplaced,
             penalty=self.points,
             bound=self.bound,
             blocks=named,
-            certain=not unplaced or self.bound > weight * (len(unplaced) - 1),
+            certain=len(unplaced) == penalty.least_unplaced(self.problem, self.bound),
         )
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other search is under way, or this one is to stop."""
+        mine, since = _TURN.acquire(blocking=False), time.monotonic()
+        if not mine:
+            self._tell(waits=True)
+            while not mine and not self.stop():
+                mine = _TURN.acquire(timeout=LOOK)
+            waited = time.monotonic() - since
+            self.began, self.until = self.began + waited, self.until + waited
+            self._tell()
+        try:
+            yield
+        finally:
+            if mine:
+                _TURN.release()
 
     def _goes_on(self) -> bool:
         return self.points > self.bound and time.monotonic() < self.until and not self.stop()
@@ -94,10 +123,10 @@ class _Search:
         placed = {meeting.wish_id for meeting in self.best}
         return tuple(wish.id for wish in self.problem.wishes if wish.id not in placed)
 
-    def _tell(self) -> None:
+    def _tell(self, *, waits: bool = False) -> None:
         spent = time.monotonic() - self.began
         missing = len(self._unplaced())
-        self.report(Progress(spent, self.points, self.bound, missing, self.best))
+        self.report(Progress(spent, self.points, self.bound, missing, self.best, waits))
 
     def _take(self, meetings: tuple[Meeting, ...]) -> None:
         self.best = meetings
@@ -110,8 +139,15 @@ class _Search:
 
     def _relaxed(self) -> int:
         model = cp_model.CpModel()
-        Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
-        return bound.least(model, min(BOUND_MOST, BOUND * self.seconds))
+        formula = Formula(self.problem, self.wants.values(), model, _sum, clashes=False)
+        seconds = min(BOUND_MOST, BOUND * self.seconds)
+        found = bound.least(model, seconds)
+        if self._unplaced():
+            # By halves a wish can be placed in part; how many have none is a whole number.
+            model.minimize(_sum(formula.unplaced.values()))
+            missing = bound.least(model, seconds)
+            found = max(found, missing * penalty.unplaced_weight(self.problem))
+        return found
 
     def _improve(self) -> None:
         """Rounds until the plan is proven best, the time is over or it is stopped."""
@@ -158,14 +194,24 @@ class _Search:
 
     def _solve(self, solver: cp_model.CpSolver, model: cp_model.CpModel) -> Any:
         """Let the solver work in a thread of its own, for `stop` to be asked meanwhile."""
-        running = self.pool.submit(solver.solve, model)
+        status: list[Any] = []
+
+        def work() -> None:
+            if self.behind:
+                _stand_behind()
+            status.append(solver.solve(model))
+
+        # A daemon, for a server that is told to stop does not wait for a timetable.
+        running = Thread(target=work, daemon=True)
+        running.start()
         try:
-            while not wait([running], LOOK).done:
+            while running.is_alive():
+                running.join(LOOK)
                 if self.stop():
                     solver.stop_search()
         finally:
             solver.stop_search()
-        return running.result()
+        return status[0]
 
     def _able(self, until: float) -> blocks.Able:
         """Whether all placed wishes and one more can be placed, with something added for it."""
@@ -184,6 +230,12 @@ class _Search:
             return self._solve(solver, model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
         return able
+
+
+def _stand_behind() -> None:
+    """Put this thread, and those the solver makes in it, behind all others (where that can be)."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICE)
 
 
 def _no_report(_progress: Progress) -> None:

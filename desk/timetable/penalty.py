@@ -62,6 +62,11 @@ def unplaced_weight(problem: Problem) -> int:
     )
 
 
+def least_unplaced(problem: Problem, points: int) -> int:
+    """How many wishes have no place in any timetable, when none has fewer than these points."""
+    return points // unplaced_weight(problem)
+
+
 def _most_moved(problem: Problem, wish_id: str) -> int:
     return WEIGHTS.moved + WEIGHTS.changed * len(problem.before[wish_id].teacher_ids)
 

@@ -15,7 +15,7 @@ DAY = 24 * 60
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """From the minute `start` to before the minute `end`.
+    """From the minute `start` to before the minute `end`; `venue_id` where that is known.
 
     Raises:
         ValueError: when it is empty or runs backwards.
@@ -23,6 +23,7 @@ class Span:
 
     start: int
     end: int
+    venue_id: str = ""
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
@@ -46,9 +47,10 @@ class Room:
 class Teacher:
     """Somebody who can teach.
 
-    `trained`: may lead a class (a trained lecturer). `skills`: the course ids they can teach, None
-    for every course. `free`: when they can come; spans that touch are one. `per_week`: the most
-    classes a calendar week, those of `Problem.taken` included.
+    `trained`: may lead a class (a trained lecturer); only one that begins in `trained_in` where
+    their training begins or runs out within the month. `skills`: the course ids they can teach,
+    None for every course. `free`: when they can come; spans that touch are one. `per_week`: the
+    most classes a calendar week, those of `Problem.taken` included.
     """
 
     id: str
@@ -56,6 +58,13 @@ class Teacher:
     skills: frozenset[str] | None
     free: tuple[Span, ...]
     per_week: int
+    trained_in: Span | None = None
+
+    def leads(self, minute: int) -> bool:
+        """Whether they may lead a class that begins then."""
+        return self.trained and (
+            self.trained_in is None or self.trained_in.meets(minute, minute + 1)
+        )
 
     def can(self, course_id: str) -> bool:
         """Whether they have the skill of a course."""
@@ -93,8 +102,9 @@ class Problem:
     classes. `device_pad`: by venue, the minutes before and after a class that its tablets are away
     (way and set-up); missing is none. `travel`: a teacher's minutes from one venue to another on
     one day; missing is none, as for the same venue. `taken`: what classes outside this proposal
-    use, by "room:<id>" or "teacher:<id>"; a teacher's spans should include the way, for their
-    venue is not known, and each counts as a class of its week. `taken_devices`: tablets in use
+    use, by "room:<id>" or "teacher:<id>"; a teacher's span with a venue keeps the way to it free,
+    and each counts as a class of its week, so the days of the first and last week that lie outside
+    the month belong to it. `taken_devices`: tablets in use
     outside this proposal. `locked`: meetings that stay exactly as they are, even where one breaks
     a rule. `previous`: the last plan, to stay close to.
 
@@ -215,7 +225,8 @@ class Plan:
 @dataclass(frozen=True)
 class Progress:
     """Where a search stands: seconds since its start, the best plan's penalty and number of
-    wishes without a place, what no plan's penalty can be below, and that plan itself.
+    wishes without a place, what no plan's penalty can be below, and that plan itself. `waits`:
+    another search is to end before this one goes on; the seconds stand still meanwhile.
     """
 
     seconds: float
@@ -223,3 +234,4 @@ class Progress:
     bound: int
     unplaced: int
     meetings: tuple[Meeting, ...] = field(repr=False)
+    waits: bool = False
