@@ -69,8 +69,11 @@ class Postgres:
             yield _Session(connection)
 
     @contextmanager
-    def transaction(self, locks: tuple[str, ...]) -> Iterator[_Session]:
+    def transaction(self, locks: tuple[str, ...], *, alone: bool = False) -> Iterator[_Session]:
         with self.pool.connection() as connection, connection.transaction():
+            # Everybody shares this lock, and first of all, but one who wants to be alone.
+            shared = "" if alone else "_shared"
+            connection.execute(cast(Any, f"SELECT pg_advisory_xact_lock{shared}(0)"))
             for lock in locks:
                 connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
             yield _Session(connection)
