@@ -38,7 +38,8 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
     with store.engine().reading() as reader:
         first = booking.one(reader, booking_id)
         together = booking.group(reader, first) if whole else [first]
-    with booking.locked(booking_id, *(one.class_id for one in together)) as (write, _found):
+    others = tuple(one.id for one in together)
+    with booking.locked(booking_id, also=others) as (write, _found):
         for one in together:
             here = booking.one(write, one.id)
             meeting = schedule.get(here.class_id, reader=write)

@@ -37,11 +37,15 @@ def free(reader: Reader, class_id: str) -> list[int]:
 
 
 def take(write: Writer, class_id: str, booking_id: str, party: int) -> bool:
-    """Give a whole party seats, or none when it does not fit: parties never split."""
+    """Give a whole party seats, or none when it does not fit: parties never split.
+
+    Raises:
+        RuntimeError: when somebody without the class's lock took one meanwhile.
+    """
     numbers = free(write, class_id)[:party]
     if len(numbers) < party:
         return False
-    for number in numbers:
+    taken = sum(
         write.run(
             "UPDATE seat SET booking_id = :booking WHERE class_id = :class_id "
             "AND number = :number AND booking_id IS NULL",
@@ -49,6 +53,10 @@ def take(write: Writer, class_id: str, booking_id: str, party: int) -> bool:
             class_id=class_id,
             number=number,
         )
+        for number in numbers
+    )
+    if taken < party:
+        raise RuntimeError(f"class {class_id} was written without its lock")
     return True
 
 

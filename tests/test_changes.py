@@ -440,16 +440,17 @@ def test_a_check_in_does_not_stop_a_cancel_nor_its_undo() -> None:
 
 
 @pytest.mark.usefixtures("city")
-def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now() -> None:
+@pytest.mark.parametrize("moved", ["a", "b"])
+def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now(moved: str) -> None:
     here, there = scheduled(), scheduled(day=TOMORROW)
-    book(here, "a")
+    book(here, "a", "b")
     inside, leave, passed = Event(), Event(), Event()
 
     def stay() -> str:
-        with booking.locked("a") as (_write, found):
+        with booking.locked("a", also=("b",)) as (write, _found):
             inside.set()
             leave.wait(10)
-            return found.class_id
+            return booking.one(write, moved).class_id
 
     def pass_by() -> None:
         with store.transaction(lock=f"class {there.id}"):
@@ -459,7 +460,8 @@ def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now() -
         with store.transaction(lock=(f"class {here.id}", f"class {there.id}")) as write:
             staying = threads.submit(stay)
             assert not inside.wait(0.2)
-            write.run("UPDATE booking SET class_id = :id, place = 1", id=there.id)
+            sql = "UPDATE booking SET class_id = :there, place = 1 WHERE id = :id"
+            write.run(sql, id=moved, there=there.id)
         assert inside.wait(10)
         passing = threads.submit(pass_by)
         early = passed.wait(0.2)
