@@ -237,8 +237,13 @@ class Desk(RuleBasedStateMachine):
     @rule(which=WHICH, said=some.sampled_from(list(waitlist.ANSWERS)))
     def answer(self, which: int, said: str) -> None:
         room, one = self.pick(which, lambda one: one.held)
-        waitlist.answer(self.staff, booking_id=one.id, answer=said, now=self.now)
-        if said == "comes":
+        code = self.refused(
+            lambda: waitlist.answer(self.staff, booking_id=one.id, answer=said, now=self.now)
+        )
+        assert code == ("class_past" if self.over(room) else "")
+        if code:
+            pass
+        elif said == "comes":
             one.held = False
         elif said == "told":
             one.told = True

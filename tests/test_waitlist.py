@@ -219,8 +219,40 @@ def test_when_the_class_has_begun_a_kept_seat_does_not_go_on_by_itself() -> None
     book(meeting, "a", "b", "c")
     cancel("a")
     answer("b", "told")
-    lapse_all(meeting.starts_at + SECOND)
+    # Nor does anybody lock the class for it, for ever after.
+    assert lapse_all(meeting.starts_at + SECOND) == 0
     assert states("b", "c") == ["held", "waiting"]
+    assert cards(meeting.starts_at + SECOND) == ["b"]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_second_call_may_come_after_the_start_and_the_next_is_called_until_the_end() -> None:
+    meeting = scheduled(seats=1)
+    book(meeting, "a", "b", "c")
+    cancel("a")
+    answer("b", "no_answer")
+    late = meeting.starts_at + SECOND
+    assert answer("b", "no_answer", late).state == "lapsed"
+    assert [
+        (one.booking.id, one.booking.held_until)
+        for one in waitlist.cards(person("volunteer"), now=late)
+    ] == [("c", meeting.ends_at)]
+    lines(meeting)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("said", list(waitlist.ANSWERS))
+def test_a_card_that_stayed_on_a_screen_after_the_class_changes_nothing(said: str) -> None:
+    over, gone = scheduled(seats=1), scheduled(seats=1, day=SATURDAY)
+    book(over, "a", "b")
+    book(gone, "c", "d")
+    cancel("a")
+    cancel("c")
+    schedule.cancel(person("staff"), class_id=gone.id, now=NOW)
+    for id, code in (("b", "class_past"), ("d", "class_cancelled")):
+        with refuses(code):
+            answer(id, said, over.ends_at)
+    assert states("b", "d") == ["held", "held"]
 
 
 @pytest.mark.usefixtures("city")
