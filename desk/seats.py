@@ -149,6 +149,17 @@ def last_come(reader: Reader, class_id: str, seats: int) -> list[Row]:
     return losing
 
 
+def in_use(reader: Reader, class_id: str) -> int:
+    """Seats of those who are in the room already."""
+    return int(
+        reader.rows(
+            "SELECT COUNT(*) AS n FROM seat s JOIN booking b ON b.id = s.booking_id "
+            "WHERE s.class_id = :id AND b.arrived_at IS NOT NULL",
+            id=class_id,
+        )[0]["n"]
+    )
+
+
 def out_of_order(events: Iterable[journal.Event]) -> list[int]:
     """Play a class's journal again: the numbers of lines that gave a seat past somebody who waited
     longer and fitted, sold more seats than there were, or split a party. None is the proof.

@@ -328,7 +328,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: month.problem(who, wanted=(), frame=Frame(DAY, DAY), now=now),
             lambda: month.accept(who, id="a", asked=None, meetings=(), frame=None, now=now),
             lambda: month.publish_all(who, class_ids=(), now=now),
-            lambda: schedule.losing(who, class_id="none", count=1),
+            lambda: schedule.losing(who, class_ids=("none",), count=1),
             lambda: journal.of_class(who, class_id="none"),
             lambda: people.names(who),
             lambda: tables.classes_csv(who, now.date(), now.date(), now=now),

@@ -274,7 +274,9 @@ class Desk(RuleBasedStateMachine):
     def resize(self, where: int, count: int) -> None:
         room = self.rooms[where]
         found = schedule.get(room.id)
-        form = replace(schedule.form_of(found), seats=count, reason="test")
+        told = schedule.losing(self.staff, class_ids=(room.id,), count=count)
+        losing = tuple(id for one in told for id in one.people)
+        form = replace(schedule.form_of(found), seats=count, reason="test", losing=losing)
         code = self.refused(
             lambda: schedule.change(
                 self.staff, class_id=room.id, version=found.version, form=form, now=self.now

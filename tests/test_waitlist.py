@@ -47,9 +47,21 @@ def states(*ids: str) -> list[str]:
     return [booking.get(person("volunteer"), booking_id=id)[0].state for id in ids]
 
 
-def resize(meeting: ClassView, count: int, reason: str = "for the test") -> ClassView:
+def losing(meeting: ClassView, count: int) -> tuple[str, ...]:
+    told = schedule.losing(person("staff"), class_ids=(meeting.id,), count=count)
+    return tuple(id for one in told for id in one.people)
+
+
+def resize(
+    meeting: ClassView,
+    count: int,
+    reason: str = "for the test",
+    told: tuple[str, ...] | None = None,
+) -> ClassView:
+    """Change the seats, told of whoever loses theirs unless the test says of whom."""
     found = schedule.get(meeting.id)
-    form = replace(schedule.form_of(found), seats=count, reason=reason)
+    told = losing(meeting, count) if told is None else told
+    form = replace(schedule.form_of(found), seats=count, reason=reason, losing=told)
     return schedule.change(
         person("staff"), class_id=meeting.id, version=found.version, form=form, now=NOW
     )
@@ -371,6 +383,26 @@ def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
     assert states("pair", "d") == ["waiting", "held"]
     resize(meeting, 4)
     assert states("a", "pair", "d") == ["seated", "held", "held"]
+
+
+@pytest.mark.usefixtures("city")
+def test_nobody_loses_a_seat_unnamed() -> None:
+    meeting = scheduled(seats=3, day=SATURDAY)
+    book(meeting, "a", "b")
+    told = losing(meeting, 1)
+    assert told == ("b",)
+    with refuses("seats_booked", "seats"):
+        resize(meeting, 1, told=())
+    # Whoever booked since is the last now, and was not named.
+    book(meeting, "c")
+    with refuses("seats_booked", "seats") as refused:
+        resize(meeting, 1, told=told)
+    names = [booking.get(person("staff"), booking_id=id)[0].kana for id in ("c", "b")]
+    assert refused.value.facts == {"booked": 3, "people": "、".join(names)}
+    assert states("a", "b", "c") == ["seated", "seated", "seated"]
+    resize(meeting, 1, told=("c", "b"))
+    assert states("a", "b", "c") == ["seated", "waiting", "waiting"]
+    lines(meeting)
 
 
 @pytest.mark.usefixtures("city")
