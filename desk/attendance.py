@@ -82,10 +82,15 @@ def by_code(
             raise Refused("code_unknown", field="code", shown=wanted[:12])
         together = booking.group(reader, found[0])
         meetings = {one.id: schedule.get(one.class_id, reader=reader) for one in together}
-    # One code for a series: it means the meeting of today.
+    # One code for a series: it means the meeting of today, of two the one that is not over.
     today = times.today(now)
-    here = next((one for one in together if times.today(meetings[one.id].starts_at) == today), None)
-    wanted_one = here or found[0]
+    here = [
+        one
+        for one in together
+        if times.today(meetings[one.id].starts_at) == today and not one.cancelled_at
+    ]
+    going = [one for one in here if meetings[one.id].ends_at > now]
+    wanted_one = next(iter(going or here[::-1]), found[0])
     done = check_in(actor, booking_id=wanted_one.id, now=now)
     return done, meetings[wanted_one.id], wanted_one.arrived_at
 

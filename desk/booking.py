@@ -357,7 +357,7 @@ def group(reader: Reader, found: BookingView) -> list[BookingView]:
 
 
 def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, ClassView]]:
-    """Bookings by code, or by the beginning of a name in kana, from the last 30 days on.
+    """Bookings by code, or from the last 30 days on by the beginning of a name in kana.
 
     The soonest class first; cancelled bookings too, marked, so that a cancel can be explained.
     """
@@ -368,8 +368,9 @@ def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, 
     with store.engine().reading() as reader:
         found = views(
             reader,
-            "(b.code = :code OR (:name <> '' AND substr(b.kana, 1, :length) = :name)) "
-            "AND EXISTS (SELECT 1 FROM class c WHERE c.id = b.class_id AND c.starts_at >= :since) "
+            # A series may be longer than 30 days, and its code is that of the first meeting.
+            "b.code = :code OR (:name <> '' AND substr(b.kana, 1, :length) = :name "
+            "AND EXISTS (SELECT 1 FROM class c WHERE c.id = b.class_id AND c.starts_at >= :since)) "
             "ORDER BY b.kana LIMIT 50",
             code=code,
             name=name,

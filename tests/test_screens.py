@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from desk import people, places, schedule, store, times
+from desk import booking, changes, people, places, schedule, store, times
 from pages.parts.who import TOKEN
-from tests.conftest import PIN, STAFF_SECRET
+from tests.conftest import PIN, STAFF_SECRET, booking_form, person
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
@@ -154,6 +154,19 @@ def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list() -> None:
         "この番号の講座はありません。一覧から選んでください。"
     ]
     assert button(app, "選ぶ")
+
+
+def test_the_desk_puts_back_what_a_resident_cancelled_by_code() -> None:
+    found = next(one for one in schedule.bookable(now=times.now()) if one.left)
+    volunteer = person("volunteer")
+    made = booking.book(volunteer, id="mine", form=booking_form(found.id), now=times.now())
+    changes.cancel_by_code(code=made.code, booking_id="mine", now=times.now())
+    app = screen("volunteer/today.py", "volunteer")
+    app.text_input(key="arrivals_typed").set_value(made.kana).run()
+    app.button(key="manage_found_mine").click().run()
+    app.button(key="manage_undo").click().run()
+    assert not app.error
+    assert booking.get(volunteer, booking_id="mine")[0].state == "seated"
 
 
 def test_a_consultation_is_logged_and_the_form_is_empty_again() -> None:

@@ -64,10 +64,10 @@ def _check_in(actor: Actor, code: str) -> None:
 
 def _found(actor: Actor, typed: str) -> None:
     found = booking.find(actor, typed=typed, now=times.now())
-    exact = [pair for pair in found if pair[0].code == codes.read_code(typed)]
+    whole = any(one.code == codes.read_code(typed) for one, _meeting in found)
     today = times.today(times.now())
-    # A whole code of today is a check-in, not a search.
-    if any(times.today(meeting.starts_at) == today for _one, meeting in exact):
+    # A whole code is a check-in, not a search, when a meeting it stands for is today.
+    if whole and any(times.today(meeting.starts_at) == today for _one, meeting in found):
         _check_in(actor, typed)
     if not found:
         st.info(_("Nobody was found. Names are looked for from their first letter."))

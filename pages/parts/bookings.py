@@ -107,6 +107,16 @@ def _manage(actor: Actor, booking_id: str) -> None:
             args=(actor, found),
             width="stretch",
         )
+    if changes.can_undo(actor, booking_id=booking_id, now=times.now()) and not over:
+        # A reload forgets the bar, and a resident who cancelled by code sees none.
+        st.button(
+            _("Take the last change back"),
+            key="manage_undo",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(actor, [booking_id]),
+            width="stretch",
+        )
     if found.state == "cancelled" or over:
         st.info(_("This booking cannot be changed any more."))
         return
