@@ -233,6 +233,7 @@ def change_one(
     )
     _set_team(write, class_id, form)
     occupancy.occupy(write, class_id, used)
+    holds.shorten(write, class_id, now)
     kind = "published" if before.draft and form.publish else "changed"
     journal.write_event(write, actor, class_id, kind, now)
     for booking_id in losing.people:

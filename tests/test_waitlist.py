@@ -356,6 +356,34 @@ def test_more_seats_are_kept_for_those_who_wait() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_a_seat_is_kept_no_longer_than_until_the_class_wherever_it_moves() -> None:
+    meeting = scheduled(seats=1, day=SATURDAY)
+    book(meeting, "a", "b")
+    cancel("a")
+    form = schedule.form_of(meeting)
+
+    def held_until(**changed: Any) -> datetime | None:
+        found = schedule.get(meeting.id)
+        wanted = replace(form, **changed)
+        schedule.change(
+            person("staff"), class_id=meeting.id, version=found.version, form=wanted, now=NOW
+        )
+        return booking.get(person("staff"), booking_id="b")[0].held_until
+
+    assert held_until(day=date(2026, 11, 30)) == UNTIL
+    earlier = {"day": date(2026, 11, 24), "starts": time(13), "ends": time(14)}
+    assert held_until(**earlier) == schedule.get(meeting.id).starts_at
+    # In a class that has begun, until its end.
+    begun = earlier | {"starts": time(9, 30), "ends": time(10, 30)}
+    assert held_until(**begun) == schedule.get(meeting.id).ends_at
+    # Nobody came: after the class the seat is not promised any more.
+    gone = attendance.release_no_shows(
+        person("volunteer"), class_id=meeting.id, now=schedule.get(meeting.id).ends_at
+    )
+    assert [one.id for one in gone] == ["b"]
+
+
+@pytest.mark.usefixtures("city")
 def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
     meeting = scheduled(seats=4, day=SATURDAY)
     book(meeting, "a")
