@@ -83,9 +83,11 @@ def cancel_by_code(*, code: str, booking_id: str, now: datetime) -> BookingView:
 def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> BookingView:
     """Move a booking to another class that has room; the old seat is held for the next.
 
+    Whose class was cancelled may go to another one too.
+
     Raises:
         Refused: `booking_unknown`, `booking_cancelled`, `move_same`, `move_full`,
-            `already_booked`, or that either class is over, cancelled or a draft.
+            `already_booked`, that either class is over, or the other cancelled or a draft.
     """
     require(actor, "book")
     with booking.locked(booking_id, class_id) as (write, found):
@@ -93,7 +95,9 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
             raise Refused("booking_cancelled")
         if found.class_id == class_id:
             raise Refused("move_same")
-        schedule.not_over(write, found.class_id, now)
+        left = schedule.get(found.class_id, reader=write)
+        if left.ends_at <= now:
+            raise Refused("class_past", starts_at=left.starts_at)
         target = schedule.open_class(write, class_id, now)
         holds.lapse_due(write, actor, class_id, now)
         if len(seats.free(write, class_id)) < found.party:

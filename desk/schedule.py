@@ -234,8 +234,13 @@ def change_one(
     _set_team(write, class_id, form)
     occupancy.occupy(write, class_id, used)
     holds.shorten(write, class_id, now)
-    kind = "published" if before.draft and form.publish else "changed"
-    journal.write_event(write, actor, class_id, kind, now)
+    was = where_and_when(before)
+    if before.draft and form.publish:
+        journal.write_event(write, actor, class_id, "published", now)
+    elif before.draft or was == where_and_when(get(class_id, reader=write)):
+        journal.write_event(write, actor, class_id, "changed", now)
+    else:  # whoever is booked must be told: `desk.news`
+        journal.write_event(write, actor, class_id, "rescheduled", now, note=was)
     for booking_id in losing.people:
         holds.unseat(write, actor, class_id, booking_id, "unseated", now)
     if form.seats != before.seats:
@@ -316,6 +321,11 @@ def form_of(found: ClassView) -> ClassForm:
         publish=not found.draft,
         reason=" / ".join(dict.fromkeys(found.overrides.values())),
     )
+
+
+def where_and_when(found: ClassView) -> str:
+    """Start, end and venue, as the journal notes what they were: what a slip promises."""
+    return f"{times.stamp(found.starts_at)} {times.stamp(found.ends_at)} {found.venue_id}"
 
 
 def _columns(form: ClassForm) -> Row:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from desk import booking, changes, people, places, schedule, store, times
+from desk import booking, changes, news, people, places, schedule, store, times
 from pages.parts.who import TOKEN
 from tests.conftest import PIN, STAFF_SECRET, booking_form, person
 
@@ -167,6 +167,27 @@ def test_the_desk_puts_back_what_a_resident_cancelled_by_code() -> None:
     app.button(key="manage_undo").click().run()
     assert not app.error
     assert booking.get(volunteer, booking_id="mine")[0].state == "seated"
+
+
+def test_whoever_is_booked_is_told_of_a_cancelled_class_and_goes_to_another() -> None:
+    now, staff = times.now(), person("staff")
+    first, other = [one for one in schedule.bookable(now=now) if one.left and one.starts_at > now][
+        :2
+    ]
+    made = booking.book(staff, id="mine", form=booking_form(first.id), now=now)
+    schedule.cancel(staff, class_id=first.id, now=now)
+    app = screen("staff/schedule.py", "staff")
+    assert made.kana in texts(app)
+    app = screen("volunteer/today.py", "volunteer")
+    assert "講座の変更を伝える人が" in texts(app)
+    app.button(key="told_mine").click().run()
+    assert next(one for one in news.untold(staff, now=now) if one.booking.id == "mine").told_at
+    app.button(key="told_mine").click().run()
+    app.button(key="manage_news_mine").click().run()
+    assert any(other.venue in one for one in app.selectbox(key="manage_target").options)
+    assert "manage_cancel" not in {one.key for one in app.button}
+    changes.move(staff, booking_id="mine", class_id=other.id, now=now)
+    assert "told_mine" not in {one.key for one in app.run().button}
 
 
 def test_a_consultation_is_logged_and_the_form_is_empty_again() -> None:
