@@ -406,3 +406,24 @@ def test_a_journal_that_was_not_in_order_is_found_out() -> None:
     assert seats.out_of_order([*begin, *waiting, line(7, "held", "b", 1)]) == [7]
     split = [*begin, line(4, "booked", "b", 2), *freed, line(7, "held", "b", 1)]
     assert seats.out_of_order(split) == [7]
+    # What more would be unfair, each after the same beginning.
+    kept = [*begin, *waiting, *freed, line(7, "held", "b", 1)]
+    for more in (
+        [line(8, "lapsed", "b")],  # nobody tried
+        [line(8, "called", "b"), line(9, "taken_back", "b")],  # they know of it
+        [line(8, "accepted", "b"), line(9, "taken_back", "b")],
+        [line(8, "held", "b", 1)],  # twice
+        [line(8, "restored", "a", 1)],  # it is given already
+        [line(8, "resized", amount=0)],
+        [line(8, "resized", amount=2), line(9, "restored", "a", 2)],
+        [line(8, "resized", amount=2), line(9, "restored", "d", 1)],
+        [line(8, "declined", "b"), line(9, "seated", "a", 1)],  # who went waits not
+        [line(8, "declined", "b"), line(9, "let_in", "c", 2)],
+    ):
+        assert seats.out_of_order([*kept, *more]) == [more[-1].number]
+    for more in (
+        [line(8, "taken_back", "b"), line(9, "restored", "a", 1)],
+        [line(8, "told", "b"), line(9, "lapsed", "b"), line(10, "held", "c", 1)],
+        [line(8, "declined", "b"), line(9, "let_in", "c", 1)],
+    ):
+        assert seats.out_of_order([*kept, *more]) == []
