@@ -104,9 +104,9 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
             raise Refused("move_full", left=target.left)
         if _namesakes(write, found, class_id):
             raise Refused("already_booked", field="kana", kana=found.kana)
-        holds.unseat(
-            write, actor, found.class_id, booking_id, "moved_out", now, note=str(found.place)
-        )
+        # Whose turn had gone by has no place to come back to.
+        place = "" if found.lapsed_at or found.no_show_at else str(found.place)
+        holds.unseat(write, actor, found.class_id, booking_id, "moved_out", now, note=place)
         write.run(
             "UPDATE booking SET class_id = :class_id, lapsed_at = NULL, no_show_at = NULL, "
             "arrived_at = NULL, namesake = 0, place = :place WHERE id = :id",
@@ -163,6 +163,7 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
             if owed and not enough:
                 raise Refused("undo_gone")
             _go_back(write, actor, found, last, now)
+            found = booking.one(write, booking_id)
         else:
             write.run("UPDATE booking SET cancelled_at = NULL WHERE id = :id", id=booking_id)
         had_seat = enough and seats.take(write, back_to, booking_id, found.party)
@@ -240,8 +241,8 @@ def _go_back(write: Writer, actor: Actor, found: BookingView, last: Row, now: da
     holds.unseat(write, actor, found.class_id, found.id, "moved_out", now)
     taken = _namesakes(write, found, last["class_id"])
     write.run(
-        "UPDATE booking SET class_id = :class_id, namesake = :namesake, "
-        "place = :place WHERE id = :id",
+        "UPDATE booking SET class_id = :class_id, namesake = :namesake, place = :place, "
+        "arrived_at = NULL, lapsed_at = NULL, no_show_at = NULL WHERE id = :id",
         id=found.id,
         class_id=last["class_id"],
         place=int(last["note"]),

@@ -373,6 +373,35 @@ def test_whoever_waited_goes_back_to_waiting() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_what_happened_in_the_other_class_stays_there_when_a_move_is_taken_back() -> None:
+    volunteer, here = person("volunteer"), scheduled(day=TOMORROW)
+    there = scheduled(starts=time(9, 55), ends=time(11))
+    book(here, "came", "absent")
+    for id in ("came", "absent"):
+        move(id, there)
+    attendance.check_in(volunteer, booking_id="came", now=NOW)
+    attendance.release_no_shows(volunteer, class_id=there.id, now=NOW)
+    for id in ("came", "absent"):
+        assert undo(id).state == "seated"
+    lines(here)
+    lines(there)
+
+
+@pytest.mark.usefixtures("city")
+def test_whose_turn_went_by_does_not_get_it_back_by_a_move_and_its_undo() -> None:
+    here, there = scheduled(seats=1, day=TOMORROW), scheduled()
+    book(here, "a", "late", "next")
+    cancel("a")
+    for _ in range(2):
+        waitlist.answer(person("volunteer"), booking_id="late", answer="no_answer", now=NOW)
+    assert states("late", "next") == ["lapsed", "held"]
+    move("late", there)
+    with refuses("undo_late"):
+        undo("late")
+    assert states("late", "next") == ["seated", "held"]
+
+
+@pytest.mark.usefixtures("city")
 def test_the_resident_cancels_by_the_code() -> None:
     meeting = scheduled(seats=1)
     book(meeting, "a", "b")

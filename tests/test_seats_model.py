@@ -48,6 +48,7 @@ class Party:
     owed: bool = False
     absent: bool = False
     here: bool = False
+    moved: tuple[datetime, int, int, bool] | None = None  # when, step, old place, had a seat
 
     @property
     def waits(self) -> bool:
@@ -213,18 +214,7 @@ class Desk(RuleBasedStateMachine):
             assert code == "class_past"
         else:
             assert code == ""
-            missing, back = one.party - room.free, []
-            untold = [
-                other
-                for other in room.parties
-                if other.held
-                and other.held_at >= one.cancelled_step
-                and not (other.tries or other.told)
-            ]
-            for other in sorted(untold, key=lambda party: -party.place):
-                if missing > 0:
-                    back.append(other)
-                    missing -= other.party
+            back, missing = self.owed_by(room, one, one.cancelled_step)
             one.cancelled = None
             if one.owed and missing <= 0:
                 for other in back:
@@ -320,11 +310,55 @@ class Desk(RuleBasedStateMachine):
             else:
                 assert code == ""
                 source.parties.remove(one)
+                back = None if one.lapsed or one.absent else (one.place, one.seat)
+                one.moved = (self.now, self.step, *back) if back else None
                 one.seat = one.held = one.lapsed = one.absent = one.here = False
                 source.fill(self.now, self.step)
                 target.line_up(one)
                 assert one.seat
         self.check()
+
+    @precondition(lambda desk: any(one.moved for one in desk.rooms[1].parties))
+    @rule(which=WHICH)
+    def undo_move(self, which: int) -> None:
+        source, target = self.rooms
+        moved = [one for one in target.parties if one.moved]
+        one = moved[which % len(moved)]
+        assert one.moved is not None
+        if one.cancelled:
+            return
+        at, step, place, owed = one.moved
+        code = self.refused(lambda: changes.undo(self.staff, booking_id=one.id, now=self.now))
+        back, missing = self.owed_by(source, one, step)
+        if self.now - at > UNDO:
+            assert code == "undo_late"
+        elif self.over(source):
+            assert code == "class_past"
+        elif owed and missing > 0:
+            assert code == "undo_gone"
+        else:
+            assert code == ""
+            target.parties.remove(one)
+            one.seat = one.held = one.lapsed = one.absent = one.here = False
+            one.moved = None
+            target.fill(self.now, self.step)
+            for other in back if owed else ():
+                other.seat = other.held = False
+            one.place, one.seat = place, owed
+            source.parties.append(one)
+            source.fill(self.now, self.step)
+        self.check()
+
+    @staticmethod
+    def owed_by(room: Room, one: Party, step: int) -> tuple[list[Party], int]:
+        """Who gives a seat back to whom it was taken from at a step, and how many are missing."""
+        missing, back = one.party - room.free, []
+        for other in sorted(room.parties, key=lambda party: -party.place):
+            untold = other.held and other.held_at >= step and not (other.tries or other.told)
+            if untold and missing > 0:
+                back.append(other)
+                missing -= other.party
+        return back, missing
 
     @precondition(some_are(lambda _one: True))
     @rule(which=WHICH)
