@@ -185,7 +185,7 @@ def enter_sheet(
             raise Refused("sheet_late", days=SHEET_SPAN.days)
         where = "b.class_id = :id AND b.cancelled_at IS NULL ORDER BY b.place"
         booked = booking.views(write, where, id=class_id)
-        marked = came | _already_listed(booked, others)
+        marked = came | _already_listed(booked, others, came)
         for found in booked:
             absent = found.id not in marked and not found.arrived_at and found.seated
             if absent and not _promised(found, now):
@@ -201,15 +201,21 @@ def enter_sheet(
         return booking.views(write, where, id=class_id)
 
 
-def _already_listed(booked: list[BookingView], others: tuple[BookingForm, ...]) -> frozenset[str]:
-    """Bookings that a name written by hand stands for."""
-    cleaned = [booking.clean(form) for form in others if not form.namesake]
-    return frozenset(
-        found.id
-        for found in booked
-        for form in cleaned
-        if (found.kana, found.town_id) == (form.kana, form.town_id or found.town_id)
-    )
+def _already_listed(
+    booked: list[BookingView],
+    others: tuple[BookingForm, ...],
+    ticked: frozenset[str] = frozenset(),
+) -> set[str]:
+    """The booking each name written by hand stands for: of several, one that is not ticked."""
+    found: set[str] = set()
+    for form in (booking.clean(form) for form in others if not form.namesake):
+        alike = [
+            one.id
+            for one in booked
+            if (one.kana, one.town_id) == (form.kana, form.town_id or one.town_id)
+        ]
+        found.update([id for id in alike if id not in ticked | found][:1] or alike[:1])
+    return found
 
 
 def _seat(write: Writer, actor: Actor, found: BookingView, now: datetime) -> BookingView:

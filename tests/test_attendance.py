@@ -330,6 +330,24 @@ def test_a_name_of_the_sheet_is_who_has_it_unless_it_is_another_person() -> None
 
 
 @pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("ticked", "expected"), [("", ["arrived", "no_show"]), ("a", ["arrived", "arrived"])]
+)
+def test_a_line_on_the_sheet_is_one_person_of_two_of_a_name(
+    ticked: str, expected: list[str]
+) -> None:
+    meeting, name = scheduled(), another_name()
+    for id, town in zip("ab", places.towns()[:2], strict=True):
+        form = booking_form(meeting.id, kana=name, residence="town", town_id=town.id)
+        booking.book(person("volunteer"), id=id, form=form, now=NOW)
+    unknown = booking_form(meeting.id, kana=name, residence="unknown")
+    for _ in range(2):
+        # Whoever is ticked already is not who was written in below.
+        assert len(sheet(meeting, *ticked, others=(unknown,))) == 2
+        assert states("a", "b") == expected
+
+
+@pytest.mark.usefixtures("city")
 def test_the_paper_knows_who_sat_in_the_room() -> None:
     meeting = scheduled(seats=2)
     book(meeting, "a", "b", "c", "d")
