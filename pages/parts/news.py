@@ -8,11 +8,11 @@ from desk import news, times
 from desk.news import News
 from desk.people import Actor
 from pages.parts import bookings, classes, forms
-from pages.parts.words import _, ngettext, plain
+from pages.parts.words import _, lang, ngettext, plain
 
 
 def show(actor: Actor) -> None:
-    """Everybody to tell, by class; nothing when there is nobody."""
+    """Everybody to tell, by class; a tap opens the names, which may be many."""
     found = news.untold(actor, now=times.now())
     if not found:
         return
@@ -25,11 +25,19 @@ def show(actor: Actor) -> None:
         ).format(n=waiting)
     )
     for class_id, group in groupby(found, key=lambda one: one.meeting.id):
-        with st.container(border=True, gap="xsmall", key=f"news_{class_id}"):
-            people = list(group)
-            classes.heading(people[0].meeting)
+        people = list(group)
+        meeting = people[0].meeting
+        title = plain(f"{classes.when(meeting)}　{meeting.name(lang())}　{meeting.venue}")
+        # No count in the title: another title is another expander, and closed.
+        with st.expander(title, icon=icon(people[0])), st.container(key=f"news_{class_id}"):
             for one in people:
                 _row(actor, one)
+
+
+def icon(one: News) -> str:
+    """Cancelled, or changed."""
+    gone = one.meeting.status == "cancelled"
+    return ":material/event_busy:" if gone else ":material/update:"
 
 
 def text(one: News) -> str:
