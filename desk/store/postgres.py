@@ -71,11 +71,10 @@ class Postgres:
     @contextmanager
     def transaction(self, locks: tuple[str, ...], *, alone: bool = False) -> Iterator[_Session]:
         with self.pool.connection() as connection, connection.transaction():
-            # Everybody shares this lock, and first of all, but one who wants to be alone.
-            shared = "" if alone else "_shared"
-            connection.execute(cast(Any, f"SELECT pg_advisory_xact_lock{shared}(0)"))
-            for lock in locks:
-                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+            # Everybody shares the first lock but one who wants to be alone; one round trip for all.
+            first = f"pg_advisory_xact_lock{'' if alone else '_shared'}(0)"
+            rest = ["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(locks)
+            connection.execute(cast(Any, f"SELECT {', '.join([first, *rest])}"), locks)
             yield _Session(connection)
 
     def migrate(self) -> None:
