@@ -198,7 +198,10 @@ def _call(actor: Actor, class_id: str, _number: int, rng: Random) -> bool:
 
 def _resize(actor: Actor, class_id: str, _number: int, rng: Random, *, reason: str = "") -> bool:
     found = schedule.get(class_id)
-    form = replace(schedule.form_of(found), seats=max(1, found.seats + rng.choice((-2, -1, 1, 2))))
+    count = max(1, found.seats + rng.choice((-2, -1, 1, 2)))
+    told = schedule.losing(actor, class_ids=(class_id,), count=count)
+    losing = tuple(id for one in told for id in one.people)
+    form = replace(schedule.form_of(found), seats=count, losing=losing)
     schedule.change(
         actor,
         class_id=class_id,

@@ -82,10 +82,15 @@ def by_code(
             raise Refused("code_unknown", field="code", shown=wanted[:12])
         together = booking.group(reader, found[0])
         meetings = {one.id: schedule.get(one.class_id, reader=reader) for one in together}
-    # One code for a series: it means the meeting of today.
+    # One code for a series: it means the meeting of today, of two the one that is not over.
     today = times.today(now)
-    here = next((one for one in together if times.today(meetings[one.id].starts_at) == today), None)
-    wanted_one = here or found[0]
+    here = [
+        one
+        for one in together
+        if times.today(meetings[one.id].starts_at) == today and not one.cancelled_at
+    ]
+    going = [one for one in here if meetings[one.id].ends_at > now]
+    wanted_one = next(iter(going or here[::-1]), found[0])
     done = check_in(actor, booking_id=wanted_one.id, now=now)
     return done, meetings[wanted_one.id], wanted_one.arrived_at
 
@@ -180,7 +185,7 @@ def enter_sheet(
             raise Refused("sheet_late", days=SHEET_SPAN.days)
         where = "b.class_id = :id AND b.cancelled_at IS NULL ORDER BY b.place"
         booked = booking.views(write, where, id=class_id)
-        marked = came | _already_listed(booked, others)
+        marked = came | _already_listed(booked, others, came)
         for found in booked:
             absent = found.id not in marked and not found.arrived_at and found.seated
             if absent and not _promised(found, now):
@@ -196,15 +201,21 @@ def enter_sheet(
         return booking.views(write, where, id=class_id)
 
 
-def _already_listed(booked: list[BookingView], others: tuple[BookingForm, ...]) -> frozenset[str]:
-    """Bookings that a name written by hand stands for."""
-    cleaned = [booking.clean(form) for form in others if not form.namesake]
-    return frozenset(
-        found.id
-        for found in booked
-        for form in cleaned
-        if (found.kana, found.town_id) == (form.kana, form.town_id or found.town_id)
-    )
+def _already_listed(
+    booked: list[BookingView],
+    others: tuple[BookingForm, ...],
+    ticked: frozenset[str] = frozenset(),
+) -> set[str]:
+    """The booking each name written by hand stands for: of several, one that is not ticked."""
+    found: set[str] = set()
+    for form in (booking.clean(form) for form in others if not form.namesake):
+        alike = [
+            one.id
+            for one in booked
+            if (one.kana, one.town_id) == (form.kana, form.town_id or one.town_id)
+        ]
+        found.update([id for id in alike if id not in ticked | found][:1] or alike[:1])
+    return found
 
 
 def _seat(write: Writer, actor: Actor, found: BookingView, now: datetime) -> BookingView:

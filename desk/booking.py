@@ -126,22 +126,25 @@ def one(reader: Reader, id: str) -> BookingView:
 
 
 @contextmanager
-def locked(booking_id: str, *others: str) -> Iterator[tuple[Writer, BookingView]]:
-    """A transaction that holds the lock of a booking's class, and of other classes.
+def locked(
+    booking_id: str, *others: str, also: tuple[str, ...] = ()
+) -> Iterator[tuple[Writer, BookingView]]:
+    """A transaction that holds the lock of a booking's class, and of other classes; with `also`,
+    of the classes of those bookings too.
 
     Raises:
         Refused: `booking_unknown`.
     """
+    ids = (booking_id, *also)
     while True:
         with store.engine().reading() as reader:
-            class_id = one(reader, booking_id).class_id
+            wanted = {*others, *(one(reader, id).class_id for id in ids)}
         # Always in the same order, so that two writers wait for each other instead of deadlocking.
-        names = sorted({f"class {id}" for id in (class_id, *others)})
+        names = sorted(f"class {id}" for id in wanted)
         with store.transaction(lock=tuple(names)) as write:
-            found = one(write, booking_id)
             # Moved while this waited for the lock: the other class's is needed.
-            if f"class {found.class_id}" in names:
-                yield write, found
+            if wanted.issuperset(one(write, id).class_id for id in ids):
+                yield write, one(write, booking_id)
                 return
 
 
@@ -233,7 +236,9 @@ def put_down(
     namesakes = same_person(write, form)
     if namesakes and not form.namesake:
         raise Refused("already_booked", field="kana", kana=form.kana)
-    _insert(write, actor, id, form, now, group_id, walk_in, max(namesakes, default=-1) + 1)
+    namesake = max(namesakes, default=-1) + 1
+    if not _insert(write, actor, id, form, now, group_id, walk_in, namesake):
+        raise Refused("form_reused")
     return line_up(write, actor, one(write, id), "booked", now, seated=seated)
 
 
@@ -283,15 +288,17 @@ def _insert(
     group_id: str | None,
     walk_in: bool,
     namesake: int,
-) -> None:
+) -> bool:
+    """False when another class's lock guarded the same `id` at the same moment."""
     code = codes.new_code()
     while write.one("SELECT id FROM booking WHERE code = :code", code=code):
         code = codes.new_code()
-    write.run(
+    added = write.run(
         "INSERT INTO booking (id, class_id, code, place, kana, residence, town_id, reach, "
         "reach_note, party, made_at, made_by, trial, group_id, walk_in, namesake) "
         "VALUES (:id, :class_id, :code, :place, :kana, :residence, :town_id, :reach, "
-        ":reach_note, :party, :made_at, :made_by, :trial, :group_id, :walk_in, :namesake)",
+        ":reach_note, :party, :made_at, :made_by, :trial, :group_id, :walk_in, :namesake) "
+        "ON CONFLICT (id) DO NOTHING",
         id=id,
         class_id=form.class_id,
         code=code,
@@ -309,6 +316,7 @@ def _insert(
         walk_in=int(walk_in),
         namesake=namesake,
     )
+    return added == 1
 
 
 def roster(actor: Actor, *, class_id: str) -> list[BookingView]:
@@ -349,7 +357,7 @@ def group(reader: Reader, found: BookingView) -> list[BookingView]:
 
 
 def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, ClassView]]:
-    """Bookings by code, or by the beginning of a name in kana, from the last 30 days on.
+    """Bookings by code, or from the last 30 days on by the beginning of a name in kana.
 
     The soonest class first; cancelled bookings too, marked, so that a cancel can be explained.
     """
@@ -360,8 +368,9 @@ def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, 
     with store.engine().reading() as reader:
         found = views(
             reader,
-            "(b.code = :code OR (:name <> '' AND substr(b.kana, 1, :length) = :name)) "
-            "AND EXISTS (SELECT 1 FROM class c WHERE c.id = b.class_id AND c.starts_at >= :since) "
+            # A series may be longer than 30 days, and its code is that of the first meeting.
+            "b.code = :code OR (:name <> '' AND substr(b.kana, 1, :length) = :name "
+            "AND EXISTS (SELECT 1 FROM class c WHERE c.id = b.class_id AND c.starts_at >= :since)) "
             "ORDER BY b.kana LIMIT 50",
             code=code,
             name=name,

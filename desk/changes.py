@@ -38,7 +38,8 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
     with store.engine().reading() as reader:
         first = booking.one(reader, booking_id)
         together = booking.group(reader, first) if whole else [first]
-    with booking.locked(booking_id, *(one.class_id for one in together)) as (write, _found):
+    others = tuple(one.id for one in together)
+    with booking.locked(booking_id, also=others) as (write, _found):
         for one in together:
             here = booking.one(write, one.id)
             meeting = schedule.get(here.class_id, reader=write)
@@ -82,9 +83,11 @@ def cancel_by_code(*, code: str, booking_id: str, now: datetime) -> BookingView:
 def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> BookingView:
     """Move a booking to another class that has room; the old seat is held for the next.
 
+    Whose class was cancelled may go to another one too.
+
     Raises:
         Refused: `booking_unknown`, `booking_cancelled`, `move_same`, `move_full`,
-            `already_booked`, or that either class is over, cancelled or a draft.
+            `already_booked`, that either class is over, or the other cancelled or a draft.
     """
     require(actor, "book")
     with booking.locked(booking_id, class_id) as (write, found):
@@ -92,16 +95,18 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
             raise Refused("booking_cancelled")
         if found.class_id == class_id:
             raise Refused("move_same")
-        schedule.not_over(write, found.class_id, now)
+        left = schedule.get(found.class_id, reader=write)
+        if left.ends_at <= now:
+            raise Refused("class_past", starts_at=left.starts_at)
         target = schedule.open_class(write, class_id, now)
         holds.lapse_due(write, actor, class_id, now)
         if len(seats.free(write, class_id)) < found.party:
             raise Refused("move_full", left=target.left)
         if _namesakes(write, found, class_id):
             raise Refused("already_booked", field="kana", kana=found.kana)
-        holds.unseat(
-            write, actor, found.class_id, booking_id, "moved_out", now, note=str(found.place)
-        )
+        # Whose turn had gone by has no place to come back to.
+        place = "" if found.lapsed_at or found.no_show_at else str(found.place)
+        holds.unseat(write, actor, found.class_id, booking_id, "moved_out", now, note=place)
         write.run(
             "UPDATE booking SET class_id = :class_id, lapsed_at = NULL, no_show_at = NULL, "
             "arrived_at = NULL, namesake = 0, place = :place WHERE id = :id",
@@ -158,6 +163,7 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
             if owed and not enough:
                 raise Refused("undo_gone")
             _go_back(write, actor, found, last, now)
+            found = booking.one(write, booking_id)
         else:
             write.run("UPDATE booking SET cancelled_at = NULL WHERE id = :id", id=booking_id)
         had_seat = enough and seats.take(write, back_to, booking_id, found.party)
@@ -235,8 +241,8 @@ def _go_back(write: Writer, actor: Actor, found: BookingView, last: Row, now: da
     holds.unseat(write, actor, found.class_id, found.id, "moved_out", now)
     taken = _namesakes(write, found, last["class_id"])
     write.run(
-        "UPDATE booking SET class_id = :class_id, namesake = :namesake, "
-        "place = :place WHERE id = :id",
+        "UPDATE booking SET class_id = :class_id, namesake = :namesake, place = :place, "
+        "arrived_at = NULL, lapsed_at = NULL, no_show_at = NULL WHERE id = :id",
         id=found.id,
         class_id=last["class_id"],
         place=int(last["note"]),

@@ -67,7 +67,10 @@ def journey(reader: Reader, equipment_id: str, venue_id: str) -> Journey:
 def free_units(
     reader: Reader, equipment_id: str, first: datetime, end: datetime, class_id: str
 ) -> list[str]:
-    """The resources (`unit:<id>:<number>`) nobody else uses from `first` to `end`."""
+    """The resources (`unit:<id>:<number>`) nobody else uses from `first` to `end`.
+
+    What is in use counts whatever its number: there may be fewer things now than when it was lent.
+    """
     kind = _kind(reader, equipment_id)
     taken = {
         row["resource"]
@@ -83,7 +86,7 @@ def free_units(
         )
     }
     every = (f"unit:{equipment_id}:{n}" for n in range(1, kind["count"] + 1))
-    return [one for one in every if one not in taken]
+    return [one for one in every if one not in taken][: max(0, kind["count"] - len(taken))]
 
 
 def deal(

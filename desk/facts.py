@@ -289,6 +289,11 @@ def _check_circles(table: Table) -> None:
 
 
 def _check_figures(table: Table) -> None:
+    for line, row in table.rows.values():
+        least, most = figures.NEEDED.get(row["key"], (row["value"], row["value"]))
+        if not least <= row["value"] <= most:
+            reason = f"「{row['key']}」の値は {least} から {most} までです"
+            raise UnreadableFile(table.spec.path, line, reason)
     keys = {row["key"] for _line, row in table.rows.values()}
     for key in figures.NEEDED:
         if key not in keys:

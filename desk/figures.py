@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from desk import store
 from desk.store.engine import Reader
 
-# What the desk cannot work without; a file that lacks one stops the start.
-NEEDED = (
-    "learners_per_staff",
-    "trained_lecturers",
-    "transport_minutes_fixed",
-    "transport_minutes_per_km",
-    "hold_days",
-    "hold_until_hour",
-    "call_tries",
-)
+# What the desk cannot work without, from the least to the most it can work with: a file that
+# lacks one, or holds another, stops the start.
+NEEDED = {
+    "learners_per_staff": (1, 200),
+    "trained_lecturers": (0, 20),
+    "transport_minutes_fixed": (0, 240),
+    "transport_minutes_per_km": (0, 60),
+    "hold_days": (1, 60),
+    "hold_until_hour": (0, 23),
+    "call_tries": (1, 20),
+}
 
 
 @dataclass(frozen=True)

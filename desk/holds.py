@@ -34,6 +34,17 @@ def hold_until(reader: Reader, starts_at: datetime, ends_at: datetime, now: date
     return min(times.at(day, time(hour)), starts_at)
 
 
+def shorten(write: Writer, class_id: str, now: datetime) -> None:
+    """Keep no seat longer than until a class that was moved: its start, or its end when begun."""
+    row = _class(write, class_id)
+    last = row["starts_at"] if times.moment(row["starts_at"]) > now else row["ends_at"]
+    write.run(
+        "UPDATE booking SET held_until = :last WHERE class_id = :id AND held_until > :last",
+        id=class_id,
+        last=last,
+    )
+
+
 def unseat(
     write: Writer,
     actor: Actor,

@@ -17,6 +17,7 @@ KINDS = {
     "resized": N_("Number of seats"),
     "published": N_("Published"),
     "changed": N_("Changed"),
+    "rescheduled": N_("Time or place changed"),
     "class_cancelled": N_("Class cancelled"),
     "override": N_("Staff decision"),
     "booked": N_("Booked"),
@@ -39,6 +40,8 @@ KINDS = {
     "not_arrived": N_("Check-in undone"),
     "no_show": N_("Did not come"),
     "let_in": N_("Let in, by the paper sheet"),
+    "informed": N_("Told of the change"),
+    "not_informed": N_("Not told of the change after all"),
     "came_after_all": N_("Came after all"),
 }
 

@@ -81,7 +81,8 @@ RULE = like(".+", make=_rule)
 class Hours:
     """When one venue is open. `opens` and `closes` are None while nobody knows them.
 
-    `days` holds characters of 「月火水木金土日」; empty is not known. `closed` are rule and reason.
+    `days` holds characters of 「月火水木金土日」, and 祝 when it is open on national holidays of
+    other weekdays too; empty is not known. `closed` are rule and reason.
     """
 
     days: str
@@ -95,7 +96,7 @@ class Hours:
             if closed_by(rule)(day):
                 return reason
         if self.days and WEEKDAYS[day.weekday()] not in self.days:
-            return self.days
+            return None if "祝" in self.days and jpholiday.is_holiday(day) else self.days
         return None
 
     def covers(self, starts: time, ends: time) -> bool:

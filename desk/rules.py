@@ -37,7 +37,7 @@ class ClassForm:
     """What staff fill in for a class; day and clocks are Tokyo's.
 
     `equipment` are ids and counts. Without `publish` it is a draft nobody can book. `reason` is
-    why staff go on in spite of a concern.
+    why staff go on in spite of a concern, `losing` the bookings they were told lose their seats.
     """
 
     course_id: str
@@ -51,6 +51,7 @@ class ClassForm:
     equipment: tuple[tuple[str, int], ...] = ()
     publish: bool = True
     reason: str = ""
+    losing: tuple[str, ...] = ()
 
     @property
     def starts_at(self) -> datetime:

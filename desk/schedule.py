@@ -4,7 +4,8 @@ What a class must be is in `desk.rules`, what it keeps in use in `desk.occupancy
 here, one at a time (`LOCK`), and each line of the journal says who.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from desk import classes, holds, journal, mode, occupancy, rules, seats, store, times
@@ -16,6 +17,22 @@ from desk.store.engine import Reader, Row, Writer
 
 # One planner writes at a time: two classes that swap rooms would wait for each other for ever.
 LOCK = "schedule"
+
+
+@dataclass(frozen=True)
+class Losing:
+    """Who would lose their seats in a class with fewer of them: bookings and names, last come
+    first.
+    """
+
+    meeting: ClassView
+    people: dict[str, str]
+
+    @property
+    def concern(self) -> Concern:
+        """What staff must know of, and give a reason for."""
+        people = "、".join(self.people.values())
+        return Concern("seats_booked", field="seats", booked=self.meeting.booked, people=people)
 
 
 def get(class_id: str, *, reader: Reader | None = None) -> ClassView:
@@ -104,13 +121,21 @@ def short_staffed(*, now: datetime) -> list[tuple[ClassView, list[Concern]]]:
         return rules.short_staffed(reader, now)
 
 
-def losing(actor: Actor, *, class_id: str, count: int) -> Concern:
-    """Who would lose their seats if there were only so many: the concern a cut must answer."""
+def losing(actor: Actor, *, class_ids: Iterable[str], count: int) -> list[Losing]:
+    """Who would lose their seats if there were only so many, in the classes where somebody does.
+
+    A cut is refused until the form names them all (`ClassForm.losing`).
+    """
     require(actor, "schedule")
     with store.engine().reading() as reader:
-        booked = get(class_id, reader=reader).booked
-        names = [row["kana"] for row in seats.last_come(reader, class_id, count)]
-    return Concern("seats_booked", field="seats", booked=booked, people="、".join(names))
+        found = [who_loses(reader, get(id, reader=reader), count) for id in class_ids]
+    return [one for one in found if one.people]
+
+
+def who_loses(reader: Reader, meeting: ClassView, count: int) -> Losing:
+    """Who would lose their seats in a class, for the modules of `desk/` that change it."""
+    rows = seats.last_come(reader, meeting.id, count) if count < meeting.booked else []
+    return Losing(meeting, {row["id"]: row["kana"] for row in rows})
 
 
 def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassView:
@@ -175,8 +200,8 @@ def change(
     """Change a class that is still to come; bookings stay. `version` is the one that was shown.
 
     New seats are held for those who wait, in their order. Publishing a draft is a change too; a
-    published class never becomes a draft again. With fewer seats than are booked, and a reason,
-    the last who came go back to the waitlist at their place.
+    published class never becomes a draft again. With fewer seats than are booked, a reason, and
+    everybody named who loses theirs, the last who came go back to the waitlist at their place.
 
     Raises:
         Refused: `class_unknown`, `class_past`, `class_cancelled`, `changed_meanwhile`,
@@ -199,10 +224,10 @@ def change_one(
     form = replace(form, publish=form.publish or not before.draft)
     rules.check_references(write, form, had=before.course_id)
     used = _uses(write, class_id, form)
-    losing = seats.last_come(write, class_id, form.seats) if form.seats < before.booked else []
-    if before.booked - sum(row["party"] for row in losing) > form.seats:
+    if seats.in_use(write, class_id) > form.seats:
         raise Refused("seats_in_use", field="seats")
-    decided = _decide(write, form, before.booked, [row["kana"] for row in losing])
+    losing = who_loses(write, before, form.seats)
+    decided = _decide(write, form, losing)
     write.run(
         "UPDATE class SET course_id = :course_id, venue_id = :venue_id, room_id = :room_id, "
         "starts_at = :starts_at, ends_at = :ends_at, version = version + 1, "
@@ -214,10 +239,16 @@ def change_one(
     )
     _set_team(write, class_id, form)
     occupancy.occupy(write, class_id, used)
-    kind = "published" if before.draft and form.publish else "changed"
-    journal.write_event(write, actor, class_id, kind, now)
-    for row in losing:
-        holds.unseat(write, actor, class_id, row["id"], "unseated", now)
+    holds.shorten(write, class_id, now)
+    was = where_and_when(before)
+    if before.draft and form.publish:
+        journal.write_event(write, actor, class_id, "published", now)
+    elif before.draft or was == where_and_when(get(class_id, reader=write)):
+        journal.write_event(write, actor, class_id, "changed", now)
+    else:  # whoever is booked must be told: `desk.news`
+        journal.write_event(write, actor, class_id, "rescheduled", now, note=was)
+    for booking_id in losing.people:
+        holds.unseat(write, actor, class_id, booking_id, "unseated", now)
     if form.seats != before.seats:
         (seats.grow if form.seats > before.seats else seats.shrink)(write, class_id, form.seats)
         journal.write_event(write, actor, class_id, "resized", now, amount=form.seats)
@@ -298,6 +329,11 @@ def form_of(found: ClassView) -> ClassForm:
     )
 
 
+def where_and_when(found: ClassView) -> str:
+    """Start, end and venue, as the journal notes what they were: what a slip promises."""
+    return f"{times.stamp(found.starts_at)} {times.stamp(found.ends_at)} {found.venue_id}"
+
+
 def _columns(form: ClassForm) -> Row:
     return {
         "course_id": form.course_id,
@@ -335,19 +371,18 @@ def _set_team(write: Writer, class_id: str, form: ClassForm) -> None:
     )
 
 
-def _decide(
-    reader: Reader, form: ClassForm, booked: int = 0, losing: list[str] | None = None
-) -> list[str]:
+def _decide(reader: Reader, form: ClassForm, losing: Losing | None = None) -> list[str]:
     """The codes of the concerns a reason was given for.
 
     Raises:
-        Concern: the first one, when there is no reason.
+        Concern: the first one, when there is no reason; that somebody loses a seat also when
+            staff were not told of them all.
     """
     found = list(rules.concerns(reader, form))
-    if losing:
-        people = "、".join(losing)
-        found.insert(0, Concern("seats_booked", field="seats", booked=booked, people=people))
-    if found and not rules.reason(form):
+    unnamed = set(losing.people).difference(form.losing) if losing else ()
+    if losing and losing.people:
+        found.insert(0, losing.concern)
+    if found and (unnamed or not rules.reason(form)):
         raise found[0]
     return list(dict.fromkeys(one.code for one in found))
 

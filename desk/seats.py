@@ -37,11 +37,15 @@ def free(reader: Reader, class_id: str) -> list[int]:
 
 
 def take(write: Writer, class_id: str, booking_id: str, party: int) -> bool:
-    """Give a whole party seats, or none when it does not fit: parties never split."""
+    """Give a whole party seats, or none when it does not fit: parties never split.
+
+    Raises:
+        RuntimeError: when somebody without the class's lock took one meanwhile.
+    """
     numbers = free(write, class_id)[:party]
     if len(numbers) < party:
         return False
-    for number in numbers:
+    taken = sum(
         write.run(
             "UPDATE seat SET booking_id = :booking WHERE class_id = :class_id "
             "AND number = :number AND booking_id IS NULL",
@@ -49,6 +53,10 @@ def take(write: Writer, class_id: str, booking_id: str, party: int) -> bool:
             class_id=class_id,
             number=number,
         )
+        for number in numbers
+    )
+    if taken < party:
+        raise RuntimeError(f"class {class_id} was written without its lock")
     return True
 
 
@@ -141,46 +149,72 @@ def last_come(reader: Reader, class_id: str, seats: int) -> list[Row]:
     return losing
 
 
+def in_use(reader: Reader, class_id: str) -> int:
+    """Seats of those who are in the room already."""
+    return int(
+        reader.rows(
+            "SELECT COUNT(*) AS n FROM seat s JOIN booking b ON b.id = s.booking_id "
+            "WHERE s.class_id = :id AND b.arrived_at IS NOT NULL",
+            id=class_id,
+        )[0]["n"]
+    )
+
+
 def out_of_order(events: Iterable[journal.Event]) -> list[int]:
-    """Play a class's journal again: the numbers of lines that gave a seat past somebody who waited
-    longer and fitted, sold more seats than there were, or split a party. None is the proof.
+    """Play a class's journal again: the numbers of lines that are not fair. None is the proof.
+
+    Not fair is a seat past somebody who waited longer and fitted, more seats sold than there are,
+    a party split, a seat for who is not in the queue, a turn that went by without a try, and an
+    undo that gives back what was not given up or takes a seat somebody was told of.
     """
     total, place = 0, 0
-    queue: dict[str, tuple[int, int]] = {}  # who waits: place in the queue and party
+    places: dict[str, tuple[int, int]] = {}  # of everybody: place in the queue and party
+    queue: dict[str, tuple[int, int]] = {}  # of who waits
     seated: dict[str, int] = {}
-    places: dict[str, tuple[int, int]] = {}
+    kept: dict[str, int] = {}  # seats that wait for an answer: how often somebody tried
+    given_up: dict[str, int] = {}
     wrong = []
     for event in events:
-        id, left = event.booking_id or "", total - sum(seated.values())
+        id, amount, fair = event.booking_id or "", event.amount, True
+        party, left = places.get(id, (0, 0))[1], total - sum(seated.values())
         match event.kind:
             case "resized":
-                total = event.amount
+                total, fair = amount, sum(seated.values()) <= amount
             case "booked" | "moved_in" | "rejoined":
-                place += 1
-                places[id] = queue[id] = (place, event.amount)
-            case "restored":  # an undo gives back what was just given up, past the queue
-                queue.pop(id, None)
-                if event.amount > left:
-                    wrong.append(event.number)
-                if event.amount:
-                    seated[id] = event.amount
-                else:
-                    queue[id] = places[id]
+                place, fair = place + 1, id not in seated
+                places[id] = queue[id] = (place, amount)
             case "seated" | "held":
-                mine = queue.pop(id, places.get(id, (0, 0)))
-                passed = any(before < mine[0] and party <= left for before, party in queue.values())
-                if passed or event.amount > left or event.amount != mine[1]:
-                    wrong.append(event.number)
-                seated[id] = event.amount
+                mine = queue.pop(id, None)
+                fair = mine is not None and amount == party and amount <= left
+                if mine and any(was < mine[0] and size <= left for was, size in queue.values()):
+                    fair = False
+                seated[id] = amount
+                if event.kind == "held":
+                    kept[id] = 0
+            case "called" | "told":
+                kept[id] = kept.get(id, 0) + 1
+            case "accepted" | "arrived":
+                kept.pop(id, None)
+            case "restored" if amount:  # past the queue, by whom it was given up just now
+                fair = amount == given_up.pop(id, 0) and amount <= left
+                queue.pop(id, None)
+                seated[id] = amount
+            case "restored":
+                queue[id] = places.get(id, (0, 0))
             case "let_in" | "came_after_all":  # who sat in the room is a fact, not a turn
+                fair = amount == party and amount <= left
                 queue.pop(id, None)
-                if event.amount > left:
-                    wrong.append(event.number)
-                seated[id] = event.amount
+                seated[id] = amount
             case "unseated" | "taken_back":
+                fair = id in seated and (event.kind == "unseated" or kept.get(id) == 0)
                 seated.pop(id, None)
-                queue[id] = places[id]
+                kept.pop(id, None)
+                queue[id] = places.get(id, (0, 0))
             case "declined" | "lapsed" | "cancelled" | "moved_out" | "no_show":
-                seated.pop(id, None)
+                fair = event.kind != "lapsed" or kept.get(id, 0) > 0
+                given_up[id] = seated.pop(id, 0)
+                kept.pop(id, None)
                 queue.pop(id, None)
+        if not fair:
+            wrong.append(event.number)
     return wrong

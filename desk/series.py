@@ -109,6 +109,16 @@ def create(
         return schedule.of_series(id, reader=write)
 
 
+def from_here(class_id: str, *, now: datetime) -> list[ClassView]:
+    """A meeting and those of its series after it, as far as they are to come."""
+    chosen = schedule.get(class_id)
+    return [
+        one
+        for one in (schedule.of_series(chosen.series_id) if chosen.series_id else [chosen])
+        if one.starts_at >= chosen.starts_at and one.status == "open" and one.ends_at > now
+    ]
+
+
 def change_from(
     actor: Actor, *, class_id: str, version: int, form: ClassForm, now: datetime
 ) -> list[ClassView]:
@@ -121,12 +131,7 @@ def change_from(
     """
     require(actor, "schedule")
     rules.check(form, now)
-    chosen = schedule.get(class_id)
-    following = [
-        one
-        for one in (schedule.of_series(chosen.series_id) if chosen.series_id else [chosen])
-        if one.starts_at >= chosen.starts_at and one.status == "open" and one.ends_at > now
-    ]
+    chosen, following = schedule.get(class_id), from_here(class_id, now=now)
     shift = form.day - times.today(chosen.starts_at)
     # Later days first when they move on, so that no meeting runs into the next one's old place.
     order = sorted(following, key=lambda one: one.starts_at, reverse=shift > timedelta(0))

@@ -32,7 +32,7 @@ def load(*, now: datetime, seed: int = 2026) -> dict[str, int]:
     Raises:
         Refused: `trial_loaded`, or `trial_has_real` when the city has records of its own.
     """
-    with store.transaction(lock="trial") as write:
+    with store.transaction(alone=True) as write:
         if mode.is_trial(write):
             raise Refused("trial_loaded")
         for table in ("class", "booking", "consultation"):
@@ -56,7 +56,7 @@ def empty() -> dict[str, int]:
     Returns:
         How many rows left each table.
     """
-    with store.transaction(lock="trial") as write:
+    with store.transaction(alone=True) as write:
         gone = {
             table: write.run(f"DELETE FROM {table} WHERE {which}")
             for table, which in _LEAVES.items()

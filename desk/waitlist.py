@@ -35,19 +35,22 @@ class Card:
 
 
 def cards(actor: Actor, *, now: datetime) -> list[Card]:
-    """Every seat that is held, the most urgent first."""
+    """Every seat that is held in a class to come or going on, the most urgent first."""
     require(actor, "book")
     with store.engine().reading() as reader:
         found = []
         for one in booking.views(
-            reader, "b.held_until IS NOT NULL AND b.cancelled_at IS NULL ORDER BY b.held_until"
+            reader,
+            "b.held_until IS NOT NULL AND b.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM class c "
+            "WHERE c.id = b.class_id AND c.status = 'open' AND c.ends_at > :now) "
+            "ORDER BY b.held_until, b.class_id, b.place",
+            now=times.stamp(now),
         ):
             meeting = schedule.get(one.class_id, reader=reader)
-            if meeting.status == "cancelled" or meeting.ends_at <= now or one.held_until is None:
-                continue
             tried = holds.since_held(reader, one.id)
             tries, told = tried.count("called"), "told" in tried
-            found.append(Card(one, meeting, tries, told, one.held_until < now))
+            late = one.held_until is not None and one.held_until < now
+            found.append(Card(one, meeting, tries, told, late))
         return found
 
 
@@ -55,7 +58,8 @@ def answer(actor: Actor, *, booking_id: str, answer: str, now: datetime) -> Book
     """Note what came of a call: the seat is theirs, or tried once more, or goes to the next.
 
     Raises:
-        Refused: `booking_unknown`, `answer_unknown`, or `not_held`.
+        Refused: `booking_unknown`, `answer_unknown`, `not_held`, or that the class is over or
+            cancelled.
     """
     require(actor, "book")
     if answer not in ANSWERS:
@@ -63,6 +67,7 @@ def answer(actor: Actor, *, booking_id: str, answer: str, now: datetime) -> Book
     with booking.locked(booking_id) as (write, found):
         if found.held_until is None or found.cancelled_at:
             raise Refused("not_held")
+        schedule.not_over(write, found.class_id, now)
         kind = {"comes": "accepted", "no_answer": "called", "told": "told"}.get(answer, "declined")
         if kind == "declined":
             holds.give_up(write, actor, found.class_id, booking_id, "declined", now)
@@ -101,7 +106,9 @@ def lapse_all(actor: Actor, *, now: datetime) -> int:
     """Pass on every held seat whose time ran out after a try; how many classes had one."""
     require(actor, "book")
     late = store.rows(
-        "SELECT DISTINCT class_id FROM booking WHERE held_until < :now AND cancelled_at IS NULL",
+        "SELECT DISTINCT b.class_id FROM booking b JOIN class c ON c.id = b.class_id "
+        "WHERE b.held_until < :now AND b.cancelled_at IS NULL AND c.status = 'open' "
+        "AND c.starts_at > :now",
         now=times.stamp(now),
     )
     for row in late:

@@ -1,6 +1,6 @@
 """Who came: by code, without a booking, from a sheet of paper; and who did not."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -129,6 +129,44 @@ def test_the_code_of_a_series_means_the_meeting_of_today() -> None:
     with refuses("not_today"):
         attendance.by_code(volunteer, code=made[0].code, now=NOW + timedelta(days=1))
     assert states(*(one.id for one in made)) == ["arrived", "arrived", "seated"]
+
+
+@pytest.mark.usefixtures("city")
+def test_of_two_meetings_of_a_day_the_code_means_the_one_that_is_not_over() -> None:
+    volunteer = person("volunteer")
+    meetings = [scheduled(starts=time(n), ends=time(n + 1)) for n in (13, 15, 17)]
+    made = booking.book_series(
+        volunteer,
+        id="form",
+        form=booking_form(meetings[0].id),
+        class_ids=tuple(one.id for one in meetings),
+        now=NOW,
+    )
+    changes.cancel(volunteer, booking_id=made[1].id, now=NOW)
+
+    def scan(now: datetime) -> tuple[str, bool]:
+        done, _meeting, before = attendance.by_code(volunteer, code=made[0].code, now=now)
+        return done.id, before is not None
+
+    assert scan(NOW) == (made[0].id, False)
+    assert scan(meetings[0].ends_at - MINUTE) == (made[0].id, True)
+    assert scan(meetings[0].ends_at) == (made[2].id, False)
+    assert scan(meetings[2].ends_at + MINUTE) == (made[2].id, True)
+
+
+@pytest.mark.usefixtures("city")
+def test_the_code_on_the_slip_finds_a_series_that_began_long_ago() -> None:
+    volunteer = person("volunteer")
+    days = series.weekly(TODAY, 7)
+    meetings = series.create(person("staff"), id="S", form=class_form(), days=days, now=NOW)
+    ids = tuple(one.id for one in meetings)
+    form = booking_form(ids[0])
+    made = booking.book_series(volunteer, id="form", form=form, class_ids=ids, now=NOW)
+    later = NOW + timedelta(weeks=6)
+    found = booking.find(volunteer, typed=made[0].code, now=later)
+    assert found[0][0].id == made[6].id
+    assert {one.id for one, _meeting in found} == {one.id for one in made}
+    assert attendance.by_code(volunteer, code=made[0].code, now=later)[0].id == made[6].id
 
 
 @pytest.mark.usefixtures("city")
@@ -289,6 +327,24 @@ def test_a_name_of_the_sheet_is_who_has_it_unless_it_is_another_person() -> None
         (False, first.id, "arrived"),
     ]
     assert sheet(meeting, others=(unknown, elsewhere, twin)) == roster
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("ticked", "expected"), [("", ["arrived", "no_show"]), ("a", ["arrived", "arrived"])]
+)
+def test_a_line_on_the_sheet_is_one_person_of_two_of_a_name(
+    ticked: str, expected: list[str]
+) -> None:
+    meeting, name = scheduled(), another_name()
+    for id, town in zip("ab", places.towns()[:2], strict=True):
+        form = booking_form(meeting.id, kana=name, residence="town", town_id=town.id)
+        booking.book(person("volunteer"), id=id, form=form, now=NOW)
+    unknown = booking_form(meeting.id, kana=name, residence="unknown")
+    for _ in range(2):
+        # Whoever is ticked already is not who was written in below.
+        assert len(sheet(meeting, *ticked, others=(unknown,))) == 2
+        assert states("a", "b") == expected
 
 
 @pytest.mark.usefixtures("city")

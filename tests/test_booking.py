@@ -1,6 +1,8 @@
 """Booking: nobody gets another's seat, a party stays together, and a second tap is harmless."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from desk import attendance, booking, places, schedule, store
+from desk import attendance, booking, changes, places, schedule, seats, store
 from tests.conftest import NOW, booking_form, person, refuses, scheduled
 
 
@@ -67,6 +69,44 @@ def test_the_same_form_twice_is_one_booking() -> None:
     assert schedule.get(meeting.id).booked == 1
     with refuses("form_reused"):
         book("b", other.id)
+
+
+@pytest.mark.usefixtures("city")
+def test_the_same_form_for_two_classes_at_once_is_one_booking() -> None:
+    first, other = scheduled(), scheduled(starts=time(16), ends=time(17))
+    form, volunteer = booking_form(first.id), person("volunteer")
+    with ThreadPoolExecutor(1) as thread:
+        with store.transaction(lock=f"class {first.id}") as write:
+            booking.put_down(write, volunteer, id="b", form=form, now=NOW)
+            second = thread.submit(book, "b", other.id)
+            assert wait([second], 0.2).not_done
+        with refuses("form_reused"):
+            second.result()
+    assert schedule.get(first.id).booked == 1
+    assert schedule.get(other.id).booked == 0
+
+
+@pytest.mark.usefixtures("city")
+def test_a_party_gets_all_its_seats_or_none_though_somebody_forgot_the_lock() -> None:
+    meeting, volunteer = scheduled(seats=2), person("volunteer")
+    book("late", meeting.id)
+    changes.cancel(volunteer, booking_id="late", now=NOW)
+
+    def take_two() -> None:
+        with suppress(RuntimeError), store.transaction(lock="another") as write:
+            seats.take(write, meeting.id, "late", 2)
+
+    form = booking_form(meeting.id)
+    with ThreadPoolExecutor(1) as thread:
+        with store.transaction(lock=f"class {meeting.id}") as write:
+            booking.put_down(write, volunteer, id="b", form=form, now=NOW)
+            taking = thread.submit(take_two)
+            assert wait([taking], 0.2).not_done
+        taking.result()
+    assert store.rows("SELECT number, booking_id FROM seat ORDER BY number") == [
+        {"number": 1, "booking_id": "b"},
+        {"number": 2, "booking_id": None},
+    ]
 
 
 @pytest.mark.usefixtures("city")

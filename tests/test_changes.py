@@ -373,6 +373,35 @@ def test_whoever_waited_goes_back_to_waiting() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_what_happened_in_the_other_class_stays_there_when_a_move_is_taken_back() -> None:
+    volunteer, here = person("volunteer"), scheduled(day=TOMORROW)
+    there = scheduled(starts=time(9, 55), ends=time(11))
+    book(here, "came", "absent")
+    for id in ("came", "absent"):
+        move(id, there)
+    attendance.check_in(volunteer, booking_id="came", now=NOW)
+    attendance.release_no_shows(volunteer, class_id=there.id, now=NOW)
+    for id in ("came", "absent"):
+        assert undo(id).state == "seated"
+    lines(here)
+    lines(there)
+
+
+@pytest.mark.usefixtures("city")
+def test_whose_turn_went_by_does_not_get_it_back_by_a_move_and_its_undo() -> None:
+    here, there = scheduled(seats=1, day=TOMORROW), scheduled()
+    book(here, "a", "late", "next")
+    cancel("a")
+    for _ in range(2):
+        waitlist.answer(person("volunteer"), booking_id="late", answer="no_answer", now=NOW)
+    assert states("late", "next") == ["lapsed", "held"]
+    move("late", there)
+    with refuses("undo_late"):
+        undo("late")
+    assert states("late", "next") == ["seated", "held"]
+
+
+@pytest.mark.usefixtures("city")
 def test_the_resident_cancels_by_the_code() -> None:
     meeting = scheduled(seats=1)
     book(meeting, "a", "b")
@@ -440,16 +469,17 @@ def test_a_check_in_does_not_stop_a_cancel_nor_its_undo() -> None:
 
 
 @pytest.mark.usefixtures("city")
-def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now() -> None:
+@pytest.mark.parametrize("moved", ["a", "b"])
+def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now(moved: str) -> None:
     here, there = scheduled(), scheduled(day=TOMORROW)
-    book(here, "a")
+    book(here, "a", "b")
     inside, leave, passed = Event(), Event(), Event()
 
     def stay() -> str:
-        with booking.locked("a") as (_write, found):
+        with booking.locked("a", also=("b",)) as (write, _found):
             inside.set()
             leave.wait(10)
-            return found.class_id
+            return booking.one(write, moved).class_id
 
     def pass_by() -> None:
         with store.transaction(lock=f"class {there.id}"):
@@ -459,7 +489,8 @@ def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now() -
         with store.transaction(lock=(f"class {here.id}", f"class {there.id}")) as write:
             staying = threads.submit(stay)
             assert not inside.wait(0.2)
-            write.run("UPDATE booking SET class_id = :id, place = 1", id=there.id)
+            sql = "UPDATE booking SET class_id = :there, place = 1 WHERE id = :id"
+            write.run(sql, id=moved, there=there.id)
         assert inside.wait(10)
         passing = threads.submit(pass_by)
         early = passed.wait(0.2)

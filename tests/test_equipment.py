@@ -217,6 +217,20 @@ def test_the_key_itself_lends_nothing_twice() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_what_is_lent_counts_though_there_are_fewer_things_now(files: Any, load: Load) -> None:
+    first = scheduled(**HALL, **tablets(12))
+    second = scheduled(**HALL_2, **tablets(8))
+    schedule.cancel(person("staff"), class_id=first.id, now=NOW)
+    change(files / "venues" / "equipment.csv", ",20,15,", ",9,15,")
+    load()
+    with refuses("equipment_short", "equipment") as short:
+        scheduled(**HALL, **tablets(2))
+    assert short.value.facts["free"] == 1
+    assert set(in_use(scheduled(**HALL, **tablets(1)).id)) == {"unit:tablet:1"}
+    assert set(in_use(changed(second, seats=2).id)) == {f"unit:tablet:{n}" for n in range(2, 10)}
+
+
+@pytest.mark.usefixtures("city")
 def test_minutes_and_numbers_are_the_citys(files: Any, load: Load, now: datetime) -> None:
     change(files / "data" / "figures.csv", "minutes_fixed,10,", "minutes_fixed,20,")
     change(files / "venues" / "equipment.csv", ",20,15,", ",3,0,")

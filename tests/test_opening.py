@@ -181,6 +181,10 @@ def test_days_hours_and_reasons() -> None:
         (time(8), time(18), False),
     ):
         assert hours.covers(starts, ends) == inside
+    # 祝 among the days opens a holiday, whatever its weekday.
+    weekend = Hours("土日祝", None, None, ())
+    closed = {day.day: weekend.closed_on(day) for day in november(20, 21, 22, 23, 24)}
+    assert closed == {20: "土日祝", 21: None, 22: None, 23: None, 24: "土日祝"}
     only_end = Hours("", None, time(17), ())
     assert only_end.covers(time(0), time(17))
     assert not only_end.covers(time(0), time(17, 5))

@@ -278,6 +278,29 @@ def test_the_newest_figure_counts(files: Path, load: Load) -> None:
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("hold_until_hour", 17, 24),
+        ("hold_days", 1, 0),
+        ("call_tries", 2, 0),
+        ("learners_per_staff", 4, 0),
+        ("transport_minutes_per_km", 3, -3),
+    ],
+)
+def test_a_figure_nothing_works_with_stops_the_load(
+    key: str, good: int, bad: int, files: Path, load: Load
+) -> None:
+    change(files / "data" / "figures.csv", f"\n{key},{good},", f"\n{key},{bad},")
+    with pytest.raises(UnreadableFile) as unread:
+        load()
+    least, most = NEEDED[key]
+    assert unread.value.line is not None
+    assert unread.value.reason == f"「{key}」の値は {least} から {most} までです"
+    assert store.rows("SELECT id FROM figure") == []
+
+
+@pytest.mark.usefixtures("database")
 def test_a_figure_the_desk_needs_cannot_be_missing(files: Path, load: Load) -> None:
     path = files / "data" / "figures.csv"
     for key in NEEDED:

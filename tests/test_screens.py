@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from desk import people, places, schedule, store, times
+from desk import booking, changes, news, people, places, schedule, store, times
 from pages.parts.who import TOKEN
-from tests.conftest import PIN, STAFF_SECRET
+from tests.conftest import PIN, STAFF_SECRET, booking_form, person
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
@@ -156,6 +156,40 @@ def test_an_unknown_class_in_the_address_is_a_sentence_and_the_list() -> None:
         "この番号の講座はありません。一覧から選んでください。"
     ]
     assert button(app, "選ぶ")
+
+
+def test_the_desk_puts_back_what_a_resident_cancelled_by_code() -> None:
+    found = next(one for one in schedule.bookable(now=times.now()) if one.left)
+    volunteer = person("volunteer")
+    made = booking.book(volunteer, id="mine", form=booking_form(found.id), now=times.now())
+    changes.cancel_by_code(code=made.code, booking_id="mine", now=times.now())
+    app = screen("volunteer/today.py", "volunteer")
+    app.text_input(key="arrivals_typed").set_value(made.kana).run()
+    app.button(key="manage_found_mine").click().run()
+    app.button(key="manage_undo").click().run()
+    assert not app.error
+    assert booking.get(volunteer, booking_id="mine")[0].state == "seated"
+
+
+def test_whoever_is_booked_is_told_of_a_cancelled_class_and_goes_to_another() -> None:
+    now, staff = times.now(), person("staff")
+    first, other = [one for one in schedule.bookable(now=now) if one.left and one.starts_at > now][
+        :2
+    ]
+    made = booking.book(staff, id="mine", form=booking_form(first.id), now=now)
+    schedule.cancel(staff, class_id=first.id, now=now)
+    app = screen("staff/schedule.py", "staff")
+    assert made.kana in texts(app)
+    app = screen("volunteer/today.py", "volunteer")
+    assert "講座の変更を伝える人が" in texts(app)
+    app.button(key="told_mine").click().run()
+    assert next(one for one in news.untold(staff, now=now) if one.booking.id == "mine").told_at
+    app.button(key="told_mine").click().run()
+    app.button(key="manage_news_mine").click().run()
+    assert any(other.venue in one for one in app.selectbox(key="manage_target").options)
+    assert "manage_cancel" not in {one.key for one in app.button}
+    changes.move(staff, booking_id="mine", class_id=other.id, now=now)
+    assert "told_mine" not in {one.key for one in app.run().button}
 
 
 def test_a_consultation_is_logged_and_the_form_is_empty_again() -> None:

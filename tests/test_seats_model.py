@@ -48,6 +48,7 @@ class Party:
     owed: bool = False
     absent: bool = False
     here: bool = False
+    moved: tuple[datetime, int, int, bool] | None = None  # when, step, old place, had a seat
 
     @property
     def waits(self) -> bool:
@@ -213,18 +214,7 @@ class Desk(RuleBasedStateMachine):
             assert code == "class_past"
         else:
             assert code == ""
-            missing, back = one.party - room.free, []
-            untold = [
-                other
-                for other in room.parties
-                if other.held
-                and other.held_at >= one.cancelled_step
-                and not (other.tries or other.told)
-            ]
-            for other in sorted(untold, key=lambda party: -party.place):
-                if missing > 0:
-                    back.append(other)
-                    missing -= other.party
+            back, missing = self.owed_by(room, one, one.cancelled_step)
             one.cancelled = None
             if one.owed and missing <= 0:
                 for other in back:
@@ -237,8 +227,13 @@ class Desk(RuleBasedStateMachine):
     @rule(which=WHICH, said=some.sampled_from(list(waitlist.ANSWERS)))
     def answer(self, which: int, said: str) -> None:
         room, one = self.pick(which, lambda one: one.held)
-        waitlist.answer(self.staff, booking_id=one.id, answer=said, now=self.now)
-        if said == "comes":
+        code = self.refused(
+            lambda: waitlist.answer(self.staff, booking_id=one.id, answer=said, now=self.now)
+        )
+        assert code == ("class_past" if self.over(room) else "")
+        if code:
+            pass
+        elif said == "comes":
             one.held = False
         elif said == "told":
             one.told = True
@@ -269,7 +264,9 @@ class Desk(RuleBasedStateMachine):
     def resize(self, where: int, count: int) -> None:
         room = self.rooms[where]
         found = schedule.get(room.id)
-        form = replace(schedule.form_of(found), seats=count, reason="test")
+        told = schedule.losing(self.staff, class_ids=(room.id,), count=count)
+        losing = tuple(id for one in told for id in one.people)
+        form = replace(schedule.form_of(found), seats=count, reason="test", losing=losing)
         code = self.refused(
             lambda: schedule.change(
                 self.staff, class_id=room.id, version=found.version, form=form, now=self.now
@@ -313,11 +310,55 @@ class Desk(RuleBasedStateMachine):
             else:
                 assert code == ""
                 source.parties.remove(one)
+                back = None if one.lapsed or one.absent else (one.place, one.seat)
+                one.moved = (self.now, self.step, *back) if back else None
                 one.seat = one.held = one.lapsed = one.absent = one.here = False
                 source.fill(self.now, self.step)
                 target.line_up(one)
                 assert one.seat
         self.check()
+
+    @precondition(lambda desk: any(one.moved for one in desk.rooms[1].parties))
+    @rule(which=WHICH)
+    def undo_move(self, which: int) -> None:
+        source, target = self.rooms
+        moved = [one for one in target.parties if one.moved]
+        one = moved[which % len(moved)]
+        assert one.moved is not None
+        if one.cancelled:
+            return
+        at, step, place, owed = one.moved
+        code = self.refused(lambda: changes.undo(self.staff, booking_id=one.id, now=self.now))
+        back, missing = self.owed_by(source, one, step)
+        if self.now - at > UNDO:
+            assert code == "undo_late"
+        elif self.over(source):
+            assert code == "class_past"
+        elif owed and missing > 0:
+            assert code == "undo_gone"
+        else:
+            assert code == ""
+            target.parties.remove(one)
+            one.seat = one.held = one.lapsed = one.absent = one.here = False
+            one.moved = None
+            target.fill(self.now, self.step)
+            for other in back if owed else ():
+                other.seat = other.held = False
+            one.place, one.seat = place, owed
+            source.parties.append(one)
+            source.fill(self.now, self.step)
+        self.check()
+
+    @staticmethod
+    def owed_by(room: Room, one: Party, step: int) -> tuple[list[Party], int]:
+        """Who gives a seat back to whom it was taken from at a step, and how many are missing."""
+        missing, back = one.party - room.free, []
+        for other in sorted(room.parties, key=lambda party: -party.place):
+            untold = other.held and other.held_at >= step and not (other.tries or other.told)
+            if untold and missing > 0:
+                back.append(other)
+                missing -= other.party
+        return back, missing
 
     @precondition(some_are(lambda _one: True))
     @rule(which=WHICH)
@@ -399,3 +440,24 @@ def test_a_journal_that_was_not_in_order_is_found_out() -> None:
     assert seats.out_of_order([*begin, *waiting, line(7, "held", "b", 1)]) == [7]
     split = [*begin, line(4, "booked", "b", 2), *freed, line(7, "held", "b", 1)]
     assert seats.out_of_order(split) == [7]
+    # What more would be unfair, each after the same beginning.
+    kept = [*begin, *waiting, *freed, line(7, "held", "b", 1)]
+    for more in (
+        [line(8, "lapsed", "b")],  # nobody tried
+        [line(8, "called", "b"), line(9, "taken_back", "b")],  # they know of it
+        [line(8, "accepted", "b"), line(9, "taken_back", "b")],
+        [line(8, "held", "b", 1)],  # twice
+        [line(8, "restored", "a", 1)],  # it is given already
+        [line(8, "resized", amount=0)],
+        [line(8, "resized", amount=2), line(9, "restored", "a", 2)],
+        [line(8, "resized", amount=2), line(9, "restored", "d", 1)],
+        [line(8, "declined", "b"), line(9, "seated", "a", 1)],  # who went waits not
+        [line(8, "declined", "b"), line(9, "let_in", "c", 2)],
+    ):
+        assert seats.out_of_order([*kept, *more]) == [more[-1].number]
+    for more in (
+        [line(8, "taken_back", "b"), line(9, "restored", "a", 1)],
+        [line(8, "told", "b"), line(9, "lapsed", "b"), line(10, "held", "c", 1)],
+        [line(8, "declined", "b"), line(9, "let_in", "c", 1)],
+    ):
+        assert seats.out_of_order([*kept, *more]) == []

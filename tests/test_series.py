@@ -173,6 +173,25 @@ def test_all_following_meetings_change_or_none() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_whoever_loses_a_seat_in_a_later_meeting_is_named_too() -> None:
+    made, staff = planned(seats=2), person("staff")
+    for id in ("a", "b"):
+        booking.book(staff, id=id, form=booking_form(made[2].id), now=NOW)
+    last = booking.get(staff, booking_id="b")[0]
+    form = replace(schedule.form_of(made[0]), seats=1)
+    with refuses("seats_booked", "seats") as refused:
+        series.change_from(staff, class_id=made[0].id, version=1, form=form, now=NOW)
+    assert refused.value.facts == {"booked": 2, "people": last.kana}
+    ids = [one.id for one in series.from_here(made[0].id, now=NOW)]
+    (losing,) = schedule.losing(staff, class_ids=ids, count=1)
+    assert (losing.meeting.id, losing.people) == (made[2].id, {"b": last.kana})
+    told = replace(form, losing=tuple(losing.people))
+    series.change_from(staff, class_id=made[0].id, version=1, form=told, now=NOW)
+    assert [one.seats for one in schedule.of_series("S")] == [1, 1, 1]
+    assert booking.get(staff, booking_id="b")[0].state == "waiting"
+
+
+@pytest.mark.usefixtures("city")
 def test_a_meeting_that_is_over_or_cancelled_moves_no_others() -> None:
     made, staff = planned(), person("staff")
     form = replace(schedule.form_of(made[0]), day=DAYS[1], starts=time(16), ends=time(17))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from desk import booking, courses, instructors, schedule, store, tables, times
+from desk import booking, changes, courses, instructors, schedule, store, tables, times
 from desk.classes import ClassView
 from desk.instructors import InstructorForm
 from desk.language import say
@@ -462,6 +462,17 @@ def test_people_who_would_lose_their_seats_are_named_first() -> None:
     plan = tables.plan_classes(person("staff"), table(row(seats="1", state="公開")), NOW)
     assert [line.refusal.code for line in plan.lines if line.refusal] == ["seats_booked"]
     reasoned = table(row(seats="1", state="公開", reason="部屋が変わった"))
+    last = booking.roster(person("staff"), class_id=made.id)[-1]
+    plan = tables.plan_classes(person("staff"), reasoned, NOW)
+    assert ("席をなくす人", "", last.kana) in [
+        (one.column, one.before, one.after) for one in plan.lines[0].changes
+    ]
+    # Who agreed to the loss of one did not agree to that of another.
+    changes.cancel(person("volunteer"), booking_id=last.id, now=NOW)
+    form = booking_form(made.id)
+    booking.book(person("volunteer"), id=str(uuid.uuid4()), form=form, now=NOW)
+    with refuses("import_stale"):
+        tables.import_classes(person("staff"), reasoned, NOW, seen=plan.seen)
     tables.import_classes(person("staff"), reasoned, NOW)
     found = schedule.get(made.id)
     assert (found.booked, found.waiting) == (1, 1)

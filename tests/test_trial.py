@@ -1,8 +1,11 @@
 """The trial year: full of practice, plausible, marked 見本, and gone without a trace."""
 
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ from desk import (
 )
 from desk.refusals import NotAllowed, Refused
 
-from .conftest import person
+from .conftest import booking_form, class_form, person, refuses
 
 RECORDS = list(trial._LEAVES)
 FACTS = ("town", "population", "venue", "room", "desk", "course", "wifi_spot", "figure")
@@ -256,6 +259,39 @@ def test_begin_and_counts_are_the_administrators(year: dict[str, int]) -> None:
     assert trial.counts(admin) == whole
     assert trial.begin(admin) == whole
     assert set(trial.counts(admin).values()) == {0}
+
+
+def while_somebody_writes(act: Callable[[], Any], now: datetime) -> Any:
+    """What an act says that begins in the middle of somebody's booking in a new class."""
+    staff, writing, leave = person("staff"), Event(), Event()
+
+    def write_something() -> None:
+        with store.transaction(lock=schedule.LOCK) as write:
+            schedule.put_on(write, staff, id="late", form=class_form(), now=now)
+            form = booking_form("late")
+            booking.put_down(write, staff, id="late", form=form, now=now)
+            writing.set()
+            leave.wait(1)
+
+    with ThreadPoolExecutor(2) as threads:
+        written = threads.submit(write_something)
+        assert writing.wait(10)
+        acting = threads.submit(act)
+        written.result()
+        return acting.result()
+
+
+@pytest.mark.usefixtures("year")
+def test_what_is_practised_to_the_last_moment_leaves_too(now: datetime) -> None:
+    assert while_somebody_writes(trial.empty, now)["class"] > 0
+    assert records()["class"] == records()["booking"] == records()["event"] == []
+
+
+@pytest.mark.usefixtures("city")
+def test_a_year_does_not_come_while_the_first_real_class_is_written(now: datetime) -> None:
+    with refuses("trial_has_real"):
+        while_somebody_writes(lambda: trial.load(now=now), now)
+    assert [row["id"] for row in rows("class")] == ["late"]
 
 
 @pytest.mark.usefixtures("year")

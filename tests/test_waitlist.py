@@ -47,9 +47,21 @@ def states(*ids: str) -> list[str]:
     return [booking.get(person("volunteer"), booking_id=id)[0].state for id in ids]
 
 
-def resize(meeting: ClassView, count: int, reason: str = "for the test") -> ClassView:
+def losing(meeting: ClassView, count: int) -> tuple[str, ...]:
+    told = schedule.losing(person("staff"), class_ids=(meeting.id,), count=count)
+    return tuple(id for one in told for id in one.people)
+
+
+def resize(
+    meeting: ClassView,
+    count: int,
+    reason: str = "for the test",
+    told: tuple[str, ...] | None = None,
+) -> ClassView:
+    """Change the seats, told of whoever loses theirs unless the test says of whom."""
     found = schedule.get(meeting.id)
-    form = replace(schedule.form_of(found), seats=count, reason=reason)
+    told = losing(meeting, count) if told is None else told
+    form = replace(schedule.form_of(found), seats=count, reason=reason, losing=told)
     return schedule.change(
         person("staff"), class_id=meeting.id, version=found.version, form=form, now=NOW
     )
@@ -219,8 +231,40 @@ def test_when_the_class_has_begun_a_kept_seat_does_not_go_on_by_itself() -> None
     book(meeting, "a", "b", "c")
     cancel("a")
     answer("b", "told")
-    lapse_all(meeting.starts_at + SECOND)
+    # Nor does anybody lock the class for it, for ever after.
+    assert lapse_all(meeting.starts_at + SECOND) == 0
     assert states("b", "c") == ["held", "waiting"]
+    assert cards(meeting.starts_at + SECOND) == ["b"]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_second_call_may_come_after_the_start_and_the_next_is_called_until_the_end() -> None:
+    meeting = scheduled(seats=1)
+    book(meeting, "a", "b", "c")
+    cancel("a")
+    answer("b", "no_answer")
+    late = meeting.starts_at + SECOND
+    assert answer("b", "no_answer", late).state == "lapsed"
+    assert [
+        (one.booking.id, one.booking.held_until)
+        for one in waitlist.cards(person("volunteer"), now=late)
+    ] == [("c", meeting.ends_at)]
+    lines(meeting)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("said", list(waitlist.ANSWERS))
+def test_a_card_that_stayed_on_a_screen_after_the_class_changes_nothing(said: str) -> None:
+    over, gone = scheduled(seats=1), scheduled(seats=1, day=SATURDAY)
+    book(over, "a", "b")
+    book(gone, "c", "d")
+    cancel("a")
+    cancel("c")
+    schedule.cancel(person("staff"), class_id=gone.id, now=NOW)
+    for id, code in (("b", "class_past"), ("d", "class_cancelled")):
+        with refuses(code):
+            answer(id, said, over.ends_at)
+    assert states("b", "d") == ["held", "held"]
 
 
 @pytest.mark.usefixtures("city")
@@ -312,6 +356,34 @@ def test_more_seats_are_kept_for_those_who_wait() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_a_seat_is_kept_no_longer_than_until_the_class_wherever_it_moves() -> None:
+    meeting = scheduled(seats=1, day=SATURDAY)
+    book(meeting, "a", "b")
+    cancel("a")
+    form = schedule.form_of(meeting)
+
+    def held_until(**changed: Any) -> datetime | None:
+        found = schedule.get(meeting.id)
+        wanted = replace(form, **changed)
+        schedule.change(
+            person("staff"), class_id=meeting.id, version=found.version, form=wanted, now=NOW
+        )
+        return booking.get(person("staff"), booking_id="b")[0].held_until
+
+    assert held_until(day=date(2026, 11, 30)) == UNTIL
+    earlier = {"day": date(2026, 11, 24), "starts": time(13), "ends": time(14)}
+    assert held_until(**earlier) == schedule.get(meeting.id).starts_at
+    # In a class that has begun, until its end.
+    begun = earlier | {"starts": time(9, 30), "ends": time(10, 30)}
+    assert held_until(**begun) == schedule.get(meeting.id).ends_at
+    # Nobody came: after the class the seat is not promised any more.
+    gone = attendance.release_no_shows(
+        person("volunteer"), class_id=meeting.id, now=schedule.get(meeting.id).ends_at
+    )
+    assert [one.id for one in gone] == ["b"]
+
+
+@pytest.mark.usefixtures("city")
 def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
     meeting = scheduled(seats=4, day=SATURDAY)
     book(meeting, "a")
@@ -339,6 +411,26 @@ def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
     assert states("pair", "d") == ["waiting", "held"]
     resize(meeting, 4)
     assert states("a", "pair", "d") == ["seated", "held", "held"]
+
+
+@pytest.mark.usefixtures("city")
+def test_nobody_loses_a_seat_unnamed() -> None:
+    meeting = scheduled(seats=3, day=SATURDAY)
+    book(meeting, "a", "b")
+    told = losing(meeting, 1)
+    assert told == ("b",)
+    with refuses("seats_booked", "seats"):
+        resize(meeting, 1, told=())
+    # Whoever booked since is the last now, and was not named.
+    book(meeting, "c")
+    with refuses("seats_booked", "seats") as refused:
+        resize(meeting, 1, told=told)
+    names = [booking.get(person("staff"), booking_id=id)[0].kana for id in ("c", "b")]
+    assert refused.value.facts == {"booked": 3, "people": "、".join(names)}
+    assert states("a", "b", "c") == ["seated", "seated", "seated"]
+    resize(meeting, 1, told=("c", "b"))
+    assert states("a", "b", "c") == ["seated", "waiting", "waiting"]
+    lines(meeting)
 
 
 @pytest.mark.usefixtures("city")

@@ -59,12 +59,14 @@ def one(sql: str, **facts: Any) -> Row | None:
 
 
 @contextmanager
-def transaction(*, lock: str | tuple[str, ...] = "desk") -> Iterator[Writer]:
+def transaction(*, lock: str | tuple[str, ...] = "desk", alone: bool = False) -> Iterator[Writer]:
     """All or nothing. Two transactions that share a `lock` never run at the same time.
 
-    SQLite has one writer at a time whatever the locks; PostgreSQL lets others pass. Several are
-    taken in the order given, the widest first.
+    SQLite has one writer at a time whatever the locks; PostgreSQL lets others pass, unless one
+    wants to be `alone`: it waits for all of them, and all that come wait for it. Several locks
+    are taken in the order given, the widest first.
     Committed when the block ends, rolled back when it raises.
     """
-    with engine().transaction((lock,) if isinstance(lock, str) else lock) as writer:
+    locks = (lock,) if isinstance(lock, str) else lock
+    with engine().transaction(locks, alone=alone) as writer:
         yield writer

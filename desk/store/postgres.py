@@ -69,10 +69,12 @@ class Postgres:
             yield _Session(connection)
 
     @contextmanager
-    def transaction(self, locks: tuple[str, ...]) -> Iterator[_Session]:
+    def transaction(self, locks: tuple[str, ...], *, alone: bool = False) -> Iterator[_Session]:
         with self.pool.connection() as connection, connection.transaction():
-            for lock in locks:
-                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+            # Everybody shares the first lock but one who wants to be alone; one round trip for all.
+            first = f"pg_advisory_xact_lock{'' if alone else '_shared'}(0)"
+            rest = ["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(locks)
+            connection.execute(cast(Any, f"SELECT {', '.join([first, *rest])}"), locks)
             yield _Session(connection)
 
     def migrate(self) -> None:

@@ -75,7 +75,12 @@ class Sqlite:
             yield _Session(db)
 
     @contextmanager
-    def transaction(self, locks: tuple[str, ...]) -> Iterator[_Session]:  # noqa: ARG002 - one writer
+    def transaction(
+        self,
+        locks: tuple[str, ...],  # noqa: ARG002 - one writer
+        *,
+        alone: bool = False,  # noqa: ARG002 - always
+    ) -> Iterator[_Session]:
         with self._open() as db, self._turn(), _immediate(db):
             yield _Session(db)
 

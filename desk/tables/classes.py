@@ -4,6 +4,7 @@ What a row means is in `desk.tables.class_rows`. Rows that are not there delete 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from desk import mode, occupancy, rules, schedule, store, times
@@ -25,8 +26,10 @@ from desk.tables.class_rows import (
     written,
 )
 from desk.tables.class_rows import changes as changes_of
-from desk.tables.plan import CHANGED, NEW, REFUSED, SAME, ImportPlan, Line, Progress
+from desk.tables.plan import CHANGED, NEW, REFUSED, SAME, Change, ImportPlan, Line, Progress
 from desk.tables.sheet import SAMPLE, Export
+
+LOSING = "席をなくす人"
 
 
 def classes_csv(
@@ -133,6 +136,10 @@ def _do(
 ) -> Line:
     """Bring one class to what its row says."""
     changes = changes_of(city, row)
+    if row.found and (losing := schedule.who_loses(write, row.found, row.form.seats).people):
+        # Whoever agrees to the plan was told of them.
+        changes += (Change(LOSING, "", "、".join(losing.values())),)
+        row = replace(row, form=replace(row.form, losing=tuple(losing)))
     columns = [one.column for one in changes]
     try:
         if row.found is None:

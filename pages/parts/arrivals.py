@@ -115,15 +115,16 @@ def _check_in(actor: Actor, code: str) -> Answer:
 
 
 def _found(actor: Actor, typed: str) -> None:
-    """Check in when it is a whole code of today, and list whom the text may mean."""
+    """Check in when it is a whole code, and list whom the text may mean."""
 
     def find() -> list[tuple[BookingView, ClassView]]:
         return booking.find(actor, typed=typed, now=times.now())
 
     code, today = codes.read_code(typed), times.today(times.now())
     found = find()
-    days = [times.today(meeting.starts_at) for one, meeting in found if one.code == code]
-    if today in days:
+    whole = any(one.code == code for one, _meeting in found)
+    # A whole code is a check-in, not a search, when a meeting it stands for is today.
+    if whole and any(times.today(meeting.starts_at) == today for _one, meeting in found):
         _say_once("typed", code, lambda: _check_in(actor, code))
         found = find()
     if not found:

@@ -97,8 +97,8 @@ def _manage(actor: Actor, booking_id: str) -> None:
     found, meeting = booking.get(actor, booking_id=booking_id)
     classes.heading(meeting)
     st.markdown(f"{state(found)}　{reach(found)}　`{found.code}`")
-    over = meeting.ends_at <= times.now() or meeting.status == "cancelled"
-    if found.state == "lapsed" and not over:
+    over, gone = meeting.ends_at <= times.now(), meeting.status == "cancelled"
+    if found.state == "lapsed" and not (over or gone):
         st.button(
             _("Wait again"),
             key="manage_rejoin",
@@ -106,8 +106,21 @@ def _manage(actor: Actor, booking_id: str) -> None:
             args=(actor, found),
             width="stretch",
         )
+    if changes.can_undo(actor, booking_id=booking_id, now=times.now()) and not (over or gone):
+        # A reload forgets the bar, and a resident who cancelled by code sees none.
+        st.button(
+            _("Take the last change back"),
+            key="manage_undo",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(actor, [booking_id]),
+            width="stretch",
+        )
     if found.state == "cancelled" or over:
         st.info(_("This booking cannot be changed any more."))
+        return
+    if gone:  # they can still go to another one
+        _move_form(actor, found, meeting)
         return
     with st.container(horizontal=True):
         one_of_many = found.group_id is not None

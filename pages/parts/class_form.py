@@ -16,7 +16,7 @@ from pages.parts.words import _, lang, plain, say
 
 KEY = "schedule"
 FIELDS = ("course", "venue", "room", "day", "starts", "ends", "seats", "instructors", "reason")
-OTHERS = ("repeat", "times", "days", "without", "scope", "lent")
+OTHERS = ("repeat", "times", "days", "without", "scope", "lent", "losing")
 AHEAD = 120  # days offered for a series of chosen days
 
 
@@ -67,7 +67,9 @@ def show(actor: Actor) -> None:
     form = _fields()
     days = () if found else _repeat(form)
     scope = _scope(found)
-    problems = _concerns(actor, form, days)
+    # Who was named on the screen when the button was tapped, not who it would be by now.
+    losing = st.session_state.get(key("losing"), ())
+    problems = _concerns(form, days, _losing(actor, form, found, scope))
     reason = ""
     if problems:
         st.text_input(
@@ -77,7 +79,7 @@ def show(actor: Actor) -> None:
             autocomplete="off",
         )
         reason = st.session_state[key("reason")]
-    form = replace(form, reason=reason)
+    form = replace(form, reason=reason, losing=losing)
     with st.container(horizontal=True):
         if found and not found.draft:
             wanted = st.button(
@@ -277,7 +279,20 @@ def _scope(found: ClassView | None) -> str:
     )
 
 
-def _concerns(actor: Actor, form: ClassForm, days: tuple[date, ...]) -> list[Refused]:
+def _losing(
+    actor: Actor, form: ClassForm, found: ClassView | None, scope: str
+) -> list[schedule.Losing]:
+    """Who would lose their seats, in every meeting that would change; kept for the save."""
+    meetings = series.from_here(found.id, now=times.now()) if found else []
+    ids = [one.id for one in meetings if scope == "following" or (found and one.id == found.id)]
+    losing = schedule.losing(actor, class_ids=ids, count=form.seats)
+    st.session_state[key("losing")] = tuple(id for one in losing for id in one.people)
+    return losing
+
+
+def _concerns(
+    form: ClassForm, days: tuple[date, ...], losing: list[schedule.Losing]
+) -> list[Refused]:
     """What speaks against the class as it stands, shown before it is saved."""
     if not (form.course_id and form.room_id):
         return []
@@ -291,11 +306,12 @@ def _concerns(actor: Actor, form: ClassForm, days: tuple[date, ...]) -> list[Ref
         }
     except Refused:  # something it points at is gone; saving says what
         return []
-    if changing and form.seats < schedule.get(changing[0]).booked:
-        found["seats_booked"] = schedule.losing(actor, class_id=changing[0], count=form.seats)
+    for each in losing:
+        day = times.show_day(times.today(each.meeting.starts_at), lang())
+        st.warning(f"{day}　{say(each.concern)}", icon=":material/event_seat:")
     for one in found.values():
         st.warning(say(one), icon=":material/warning:")
-    return list(found.values())
+    return [*(each.concern for each in losing), *found.values()]
 
 
 def _save(

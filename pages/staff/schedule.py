@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from desk import booking, journal, places, schedule, times
+from desk import booking, journal, news, places, schedule, times
 from desk.classes import ClassView
 from pages.parts import bookings, class_form, classes, forms, papers, who
 from pages.parts.words import _, lang, ngettext, plain
@@ -58,6 +58,15 @@ def people(found: list[booking.BookingView]) -> None:
         st.markdown(f"- {bookings.name(one)}　{bookings.reach(one)}")
 
 
+def to_tell() -> dict[str, list[news.News]]:
+    """Who has not heard yet that a class was cancelled or moved, by class."""
+    found: dict[str, list[news.News]] = {}
+    for one in news.untold(actor, now=times.now()):
+        if one.told_at is None:
+            found.setdefault(one.meeting.id, []).append(one)
+    return found
+
+
 def publish(meeting: ClassView) -> None:
     """Open a draft for booking; a reason, where one is needed, is given in its form."""
     form = schedule.form_of(meeting)
@@ -72,8 +81,8 @@ def publish(meeting: ClassView) -> None:
         st.success(_("Published: {text}").format(text=plain(classes.when(done))))
 
 
-def row(meeting: ClassView) -> None:
-    """One class with its actions."""
+def row(meeting: ClassView, untold: list[news.News]) -> None:
+    """One class with its actions, and who has not heard of its newest change."""
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(gap="xsmall"):
@@ -87,9 +96,9 @@ def row(meeting: ClassView) -> None:
                 if caption:
                     st.caption("　".join(caption))
             actions(meeting)
-        if meeting.status == "cancelled" and meeting.booked + meeting.waiting:
-            with st.expander(_("People to tell")):
-                people(booking.roster(actor, class_id=meeting.id))
+        if untold:
+            with st.expander(f"{_('People to tell')} ({len(untold)})"):
+                people([one.booking for one in untold])
 
 
 def actions(meeting: ClassView) -> None:
@@ -187,5 +196,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
 planned = schedule.between(first_day, last_day)
 if not planned:
     st.info(_("No class in these four weeks. “New class” makes the first one."))
+untold = to_tell()
 for one in planned:
-    row(one)
+    row(one, untold.get(one.id, []))

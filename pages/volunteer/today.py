@@ -5,7 +5,7 @@ import streamlit as st
 from desk import attendance, booking, schedule, times
 from desk.booking import BookingView
 from desk.classes import ClassView
-from pages.parts import arrivals, bookings, calls, classes, forms, papers, who
+from pages.parts import arrivals, bookings, calls, classes, forms, news, papers, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_today")
@@ -149,6 +149,7 @@ with st.container(horizontal=True, key="big_tasks"):
         st.switch_page("volunteer/log.py")
 arrivals.show(actor)
 calls.show(actor)
+news.show(actor)
 today = schedule.published(times.today(now), times.today(now))
 if not today:
     st.info(_("There is no class today."), icon=":material/event_busy:")
