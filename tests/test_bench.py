@@ -37,8 +37,10 @@ KEYS = {
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[str]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database for a measurement to fill."""
+    # A screen tested before leaves its script as the main module, which each spawned process runs.
+    monkeypatch.setitem(sys.modules, "__main__", bench.__main__)
     yield str(tmp_path / "bench.sqlite3")
     store.use(None)
 
