@@ -21,6 +21,7 @@ REACH = {
     "phone": N_("Telephone"),
     "neighbour": N_("Through a neighbour"),
     "welfare": N_("Through the welfare commissioner"),
+    "letter": N_("By letter"),
     "drop_in": N_("Will drop in at the desk"),
     "none": N_("No way to reach"),
 }

@@ -33,7 +33,7 @@ _REACH_NOTES = {"phone": "000-0000-0000", "neighbour": "となりの佐藤さん
 _CLOCKS = (time(10), time(13, 30), time(14), time(15, 30))
 
 Weights = dict[Any, float]
-_REACH: Weights = dict(zip(REACH, (60, 12, 6, 14, 8), strict=True))
+_REACH: Weights = dict(zip(REACH, (58, 12, 6, 4, 13, 7), strict=True))
 _AGES: Weights = dict(zip(AGE_BANDS, (4, 6, 14, 22, 24, 18, 9, 3), strict=True))
 _TOPICS: Weights = dict(zip(TOPICS, (18, 12, 18, 9, 4, 5, 12, 6, 5, 4, 5, 2), strict=True))
 _RESULTS: Weights = dict(zip(RESULTS, (66, 18, 6, 10), strict=True))

@@ -183,8 +183,8 @@ def before(bare: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_what_was_booked_before_the_journal_goes_on_with_one() -> None:
     store.migrate()
     staff = person("staff")
-    assert store.rows("SELECT id, namesake FROM booking ORDER BY id") == [
-        {"id": id, "namesake": namesake}
+    assert store.rows("SELECT id, namesake, reach FROM booking ORDER BY id") == [
+        {"id": id, "namesake": namesake, "reach": "phone"}
         for id, namesake in (("a", 0), ("b", 1), ("c", 2), ("d", 0), ("e", 0))
     ]
     assert [

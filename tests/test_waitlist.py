@@ -492,3 +492,21 @@ def test_only_the_desk_calls() -> None:
             waitlist.rejoin(actor, booking_id="b", now=NOW)
         with refuses(code):
             waitlist.lapse_all(actor, now=NOW)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("way", booking.REACH)
+def test_a_seat_is_kept_and_told_by_whatever_way_a_person_can_be_reached(way: str) -> None:
+    meeting = scheduled(seats=1)
+    book(meeting, "a")
+    form = booking_form(meeting.id, reach=way, reach_note="桜一丁目1-1")
+    booking.book(person("volunteer"), id="b", form=form, now=NOW)
+    changes.cancel(person("volunteer"), booking_id="a", now=NOW)
+    [card] = waitlist.cards(person("volunteer"), now=NOW)
+    assert (card.booking.id, card.booking.reach, card.booking.reach_note) == (
+        "b",
+        way,
+        "桜一丁目1-1",
+    )
+    told = waitlist.answer(person("volunteer"), booking_id="b", answer="told", now=NOW)
+    assert (told.state, told.reach) == ("held", way)

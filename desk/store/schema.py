@@ -175,6 +175,12 @@ DESK: list[Step] = [
     "CREATE TABLE class_equipment (class_id TEXT NOT NULL REFERENCES class (id) "
     "ON DELETE CASCADE, equipment_id TEXT NOT NULL REFERENCES equipment (id), "
     "count INTEGER NOT NULL CHECK (count >= 1), PRIMARY KEY (class_id, equipment_id))",
+    # A letter is one more way to reach somebody; a CHECK grows with its column.
+    "ALTER TABLE booking ADD COLUMN way TEXT NOT NULL DEFAULT 'none' "
+    "CHECK (way IN ('phone', 'neighbour', 'welfare', 'letter', 'drop_in', 'none'))",
+    "UPDATE booking SET way = reach",
+    "ALTER TABLE booking DROP COLUMN reach",
+    "ALTER TABLE booking RENAME COLUMN way TO reach",
     "ALTER TABLE booking ADD COLUMN cancelled_at TEXT",
     "ALTER TABLE booking ADD COLUMN held_until TEXT",  # a seat is kept for them until then
     "ALTER TABLE booking ADD COLUMN lapsed_at TEXT",  # offered a seat and not taken
