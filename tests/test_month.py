@@ -195,7 +195,7 @@ def test_training_counts_from_its_first_day_to_its_last() -> None:
 def test_odd_lengths_and_odd_hours() -> None:
     """A course of 47 minutes takes 50; a venue that closes before our day begins has no hours."""
     course = CourseForm("市の講座", "ためし", 47, "intro")
-    courses.save(person("staff"), id="own", form=course)
+    courses.save(person("staff"), id="own", form=course, now=NOW)
     team(2)
     with store.transaction() as write:
         write.run("UPDATE venue SET closes = '08:30' WHERE id = :id", id=ELSEWHERE)

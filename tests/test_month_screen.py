@@ -4,6 +4,7 @@ import time as clock
 from collections.abc import Iterator
 from datetime import time, timedelta
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,6 +12,7 @@ from desk import month, planning, schedule, times
 from desk.planning import Making
 from desk.rules import ClassForm
 from desk.timetable import model
+from pages.parts import proposal
 from tests.conftest import COURSE, VENUE, person
 from tests.test_screens import screen, texts
 
@@ -195,3 +197,10 @@ def test_who_waits_for_another_search_is_told() -> None:
         assert "2回のうち2回" in texts(app)
         assert "ほかの人の計算" in app.get("progress")[0].proto.text
     assert search.wait(40).unplaced == ()
+
+
+def test_no_cell_of_the_table_is_a_formula_to_a_spreadsheet() -> None:
+    names = ("when", "changed", "course", "where", "team", "room", "wish")
+    table = pd.DataFrame([dict.fromkeys(names, "=1+1")])
+    lines = proposal.as_csv(table).decode("utf-8-sig").splitlines()
+    assert lines[1:] == [",".join(["'=1+1"] * 6)]

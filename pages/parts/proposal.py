@@ -8,6 +8,7 @@ import streamlit as st
 from desk import courses, instructors, month, places, times
 from desk.planning import Search
 from desk.refusals import N_
+from desk.tables import sheet
 from desk.timetable import Constraint, Meeting, Plan, Problem
 from desk.timetable.penalty import WEIGHTS, least_unplaced, parts
 from pages.parts.words import _, lang, ngettext, plain
@@ -220,5 +221,4 @@ def as_csv(table: pd.DataFrame) -> bytes:
         "team": _("Instructors"),
         "changed": _("Changed"),
     }
-    out = table[list(headings)].rename(columns=headings)
-    return out.to_csv(index=False).encode("utf-8-sig")
+    return sheet.write(list(headings.values()), table[list(headings)].to_numpy()).content
