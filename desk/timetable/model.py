@@ -25,10 +25,10 @@ from desk.timetable.problem import Block, Constraint, Meeting, Plan, Problem, Pr
 SEED = 1
 LOOK = 0.05  # seconds between two looks at `stop`
 # Measured on two cores, see docs/decisions/0005-month-builder.md.
-WORKERS = 2
-LINEARIZATION = 1
-SIZES = (12, 22)  # classes free in the first rounds, by turns: quick ones, thorough ones
-ROUND = 1.0  # seconds a round may take
+WORKERS = 1
+LINEARIZATION = 2
+SIZES = (12, 20)  # classes free in the first rounds, by turns: quick ones, thorough ones
+ROUND = 1.5  # seconds a round may take
 BOUND = 0.3  # of the seconds, at most, for the bound; while it is sought nothing asks `stop`
 BOUND_MOST = 5.0  # seconds
 NICE = 10  # how far the solver stands behind all else that wants the processor
