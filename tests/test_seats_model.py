@@ -429,9 +429,10 @@ def play(examples: int) -> None:
 @pytest.mark.usefixtures("city")
 def test_a_journal_that_was_not_in_order_is_found_out() -> None:
     """The proof can fail: each kind of unfairness is seen."""
-    line = lambda n, kind, who="", amount=0: journal.Event(  # noqa: E731
-        "K", n, kind, who, amount, datetime(2026, 11, 24, tzinfo=UTC), "", ""
-    )
+
+    def line(n: int, kind: str, who: str = "", amount: int = 0) -> journal.Event:
+        return journal.Event("K", n, kind, who, amount, datetime(2026, 11, 24, tzinfo=UTC), "", "")
+
     begin = [line(1, "resized", amount=1), line(2, "booked", "a", 1), line(3, "seated", "a", 1)]
     waiting = [line(4, "booked", "b", 1), line(5, "booked", "c", 1)]
     freed = [line(6, "cancelled", "a")]
