@@ -11,6 +11,10 @@ from typing import Any
 from desk import language, seats, times
 from desk.store.engine import Reader, Row, Writer
 
+# Who writes classes holds it, one at a time: two that swap rooms would wait for each other for
+# ever.
+LOCK = "schedule"
+
 
 @dataclass(frozen=True)
 class ClassView:

@@ -83,9 +83,9 @@ def title(course: dict[str, Any], lang: str) -> str:
 
 def titles_before(course_id: str, lang: str) -> list[str]:
     """The titles of what is better taken before a course."""
-    titles = {one["id"]: title(one, lang) for one in all_courses()}
-    found = next((one for one in all_courses(retired=True) if one["id"] == course_id), None)
-    return [titles[one] for one in found["before"]] if found else []
+    every = {one["id"]: one for one in all_courses(retired=True)}
+    before = every[course_id]["before"] if course_id in every else []
+    return [title(every[one], lang) for one in before]
 
 
 def circle(before: Mapping[str, Iterable[str]]) -> list[str]:
@@ -127,7 +127,7 @@ def save(actor: Actor, *, id: str, form: CourseForm, now: datetime) -> None:
         "before": "\n".join(form.before),
         "minutes": form.minutes,
     }
-    with store.transaction(lock="schedule") as write:
+    with store.transaction(lock=classes.LOCK) as write:
         known = {course["id"]: course for course in all_courses(reader=write)}
         if any(one not in known or one == id for one in form.before):
             raise Refused("course_unknown", field="before")

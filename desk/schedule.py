@@ -15,8 +15,7 @@ from desk.refusals import Concern, Refused
 from desk.rules import ClassForm
 from desk.store.engine import Reader, Row, Writer
 
-# One planner writes at a time: two classes that swap rooms would wait for each other for ever.
-LOCK = "schedule"
+LOCK = classes.LOCK
 
 
 @dataclass(frozen=True)

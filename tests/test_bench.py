@@ -122,9 +122,8 @@ def test_worn_copies_of_slips_are_read(chromium: Browser) -> None:
 
 @pytest.mark.browser
 @pytest.mark.server
-def test_a_slip_takes_eight_taps_and_one_field_and_a_check_in_two(
-    chromium: Browser,  # noqa: ARG001 - there must be one
-) -> None:
+@pytest.mark.usefixtures("chromium")
+def test_a_slip_takes_eight_taps_and_one_field_and_a_check_in_two() -> None:
     # By itself: in this process a browser is open already.
     command = [sys.executable, "-m", "bench", "taps"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

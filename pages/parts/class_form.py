@@ -64,12 +64,12 @@ def show(actor: Actor) -> None:
     changing = st.session_state.get("schedule_change")
     found = schedule.get(changing[0]) if changing else None
     st.subheader(_("Change the class") if found else _("New class"))
-    form = _fields()
+    form = _fields(found)
     days = () if found else _repeat(form)
     scope = _scope(found)
     # Who was named on the screen when the button was tapped, not who it would be by now.
     losing = st.session_state.get(key("losing"), ())
-    problems = _concerns(form, days, _losing(actor, form, found, scope))
+    problems = _concerns(form, days, found, _losing(actor, form, found, scope))
     reason = ""
     if problems:
         st.text_input(
@@ -96,8 +96,8 @@ def show(actor: Actor) -> None:
         _save(actor, replace(form, publish=not draft), found, days, scope)
 
 
-def _fields() -> ClassForm:
-    catalogue = _catalogue()
+def _fields(found: ClassView | None) -> ClassForm:
+    catalogue = _catalogue(found)
     venues = {one["id"]: one["name"] for one in places.venues(with_rooms=True)}
     team = {one.id: one for one in instructors.everybody()}
     course = st.selectbox(
@@ -185,15 +185,13 @@ def _fields() -> ClassForm:
     )
 
 
-def _catalogue() -> dict[str, dict[str, Any]]:
+def _catalogue(found: ClassView | None) -> dict[str, dict[str, Any]]:
     """The courses to choose from; one that was taken off stays with the class that has it."""
     offered = {one["id"]: one for one in courses.all_courses()}
-    changing = st.session_state.get("schedule_change")
-    had = schedule.get(changing[0]).course_id if changing else ""
-    if had in offered or not had:
+    if found is None or found.course_id in offered:
         return offered
-    kept = next(one for one in courses.all_courses(retired=True) if one["id"] == had)
-    return {**offered, had: kept}
+    every = courses.all_courses(retired=True)
+    return offered | {one["id"]: one for one in every if one["id"] == found.course_id}
 
 
 def after(starts: time, minutes: int) -> time:
@@ -291,13 +289,15 @@ def _losing(
 
 
 def _concerns(
-    form: ClassForm, days: tuple[date, ...], losing: list[schedule.Losing]
+    form: ClassForm,
+    days: tuple[date, ...],
+    changing: ClassView | None,
+    losing: list[schedule.Losing],
 ) -> list[Refused]:
     """What speaks against the class as it stands, shown before it is saved."""
     if not (form.course_id and form.room_id):
         return []
-    changing = st.session_state.get("schedule_change")
-    had = schedule.get(changing[0]).course_id if changing else ""
+    had = changing.course_id if changing else ""
     try:
         found = {
             one.code: one
