@@ -25,6 +25,8 @@ from desk.files import (
     STEPS_OR_EMPTY,
     TEXT,
     TEXT_OR_EMPTY,
+    WEB_OR_EMPTY,
+    YES_NO,
     Cells,
     Read,
     UnreadableFile,
@@ -32,6 +34,7 @@ from desk.files import (
     lines_of,
     number,
     one_of,
+    whole_or_none,
 )
 from desk.population import BANDS
 
@@ -86,8 +89,22 @@ def _dated(row: Row) -> list[Row]:
     return [{**row, "source": f"{row['source']}（{as_of}）"}]
 
 
+_MINUTES = whole_or_none(1440)
 _PERSONS = number(int, 0, 2_000_000_000)
 _CODE: Columns = {"全国地方公共団体コード": ("", CITY_CODE)}
+_CITY: Columns = {"全国地方公共団体コード": ("city_code", CITY_CODE)} | {
+    "地方公共団体名": ("city_name", TEXT)
+}
+_NAMED: Columns = {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY)} | {
+    "名称_英語": ("name_en", TEXT_OR_EMPTY),
+    "所在地_連結表記": ("address", TEXT_OR_EMPTY),
+    "電話番号": ("telephone", TEXT_OR_EMPTY),
+}
+_HOURS: Columns = {
+    "利用可能曜日": ("days", like("[月火水木金土日祝]*", "曜日（例 月火水木金）")),
+    "開始時間": ("opens", CLOCK_OR_EMPTY),
+    "終了時間": ("closes", CLOCK_OR_EMPTY),
+}
 _VENUE: Columns = {"施設ID": ("venue_id", EXACT), "名称": ("name", TEXT)}
 _POINT: Columns = {
     "緯度": ("lat", number(float, 20, 46)),
@@ -115,6 +132,7 @@ SPECS = (
         | {header: (band, _PERSONS) for band, header in BANDS.items()}
         | _END,
         key="全国地方公共団体コード-地域名",
+        loaded="active = 1 AND own = 0",
         id="town_id",
         primary=("town_id", "band"),
         refers=(("town_id", "town"),),
@@ -152,13 +170,8 @@ SPECS = (
     Spec(
         "venues/facilities.csv",
         "venue",
-        _CODE
-        | {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY), "種別": ("kind", TEXT)}
-        | {"所在地_連結表記": ("address", TEXT_OR_EMPTY)}
-        | {"利用可能曜日": ("days", like("[月火水木金土日祝]*", "曜日（例 月火水木金）"))}
-        | {"開始時間": ("opens", CLOCK_OR_EMPTY), "終了時間": ("closes", CLOCK_OR_EMPTY)}
-        | _POINT
-        | _END,
+        _CITY | _NAMED | {"種別": ("kind", TEXT)} | _HOURS | _POINT | _END,
+        loaded="active = 1 AND own = 0",
         told=("name", "address"),
     ),
     Spec(
@@ -193,14 +206,22 @@ SPECS = (
     Spec(
         "venues/wifi.csv",
         "wifi_spot",
-        {"名称": ("name", TEXT), "名称_カナ": ("kana", TEXT_OR_EMPTY)}
-        | {"所在地_連結表記": ("address", TEXT_OR_EMPTY), "提供エリア": ("area", TEXT_OR_EMPTY)}
+        _CITY
+        | _NAMED
+        | {"提供エリア": ("area", TEXT_OR_EMPTY), "URL": ("url", WEB_OR_EMPTY)}
         | {"設置者": ("provider", TEXT_OR_EMPTY), "備考": ("note", TEXT_OR_EMPTY)}
         | {"SSID": ("ssid", EXACT), "パスワード": ("password", EXACT_OR_EMPTY)}
         | {"暗号化": ("security", like("open|WPA", " open か WPA "))}
         | {"接続方法": ("how", STEPS_OR_EMPTY), "最終確認日": ("checked_on", DAY_OR_EMPTY)}
+        | {"施設ID": ("venue_id", EXACT_OR_EMPTY)}
+        | _HOURS
+        | {"席数": ("seats", whole_or_none(5000)), "時間制限（分）": ("minutes_limit", _MINUTES)}
+        | {"電源": ("sockets", YES_NO), "車いす": ("wheelchair", YES_NO)}
+        | {"利用登録": ("registration", YES_NO)}
         | _POINT
         | _END,
+        loaded="active = 1 AND own = 0",
+        refers=(("venue_id", "venue"),),
     ),
 )
 
@@ -313,7 +334,8 @@ def _write(write: store.Writer, table: Table, now: datetime) -> None:
         write.run_many(
             f"INSERT INTO {spec.table} ({', '.join(columns)}) "
             f"VALUES ({', '.join(f':{c}' for c in columns)}) "
-            f"ON CONFLICT ({', '.join(spec.primary)}) DO UPDATE SET {', '.join(changes)}",
+            f"ON CONFLICT ({', '.join(spec.primary)}) DO UPDATE SET {', '.join(changes)}"
+            f"{f' WHERE {spec.table}.own = 0' if 'own = 0' in spec.loaded else ''}",
             [{**row, "active": 1} for row in rows],
         )
     if before:

@@ -67,6 +67,12 @@ def number(kind: type[int] | type[float], low: float, high: float) -> Read:
     return like(whole if kind is int else rf"-?{whole}(\.\d+)?", "数", make)
 
 
+def whole_or_none(high: int) -> Read:
+    """Whole numbers from 0 to high; an empty cell, which nobody knows, is None."""
+    read = number(int, 0, high)
+    return lambda value: read(value) if value else None
+
+
 def one_of(words: Mapping[str, str]) -> Read:
     """Cells that hold one of the words, made into its code."""
     return like(
@@ -105,6 +111,9 @@ DAY = like(r"\d{4}-\d\d-\d\d", "日付（例 2026-04-01）", _day)
 DAY_OR_EMPTY = like(r"(\d{4}-\d\d-\d\d)?", "日付（例 2026-04-01）", _day)
 PERIOD = like(r"\d{4}(-\d\d){0,2}", "年・年月・日付（例 2020、2021-07）")
 CLOCK_OR_EMPTY = like(r"(([01]\d|2[0-3]):[0-5]\d)?", "時刻（例 09:00）")
+WEB_OR_EMPTY = like(r"(https?://[^\s\"<>]+)?", "http:// か https:// で始まるアドレス")
+# An empty cell is "nobody knows", which is not no.
+YES_NO = like("(あり|なし)?", "「あり」「なし」か空", {"あり": 1, "なし": 0, "": None}.__getitem__)
 CITY_CODE = like(r"\d{6}", "6けたの番号（表計算ソフトが先頭の0を消すことがあります）")
 MARK = like("1?", "「1」か空", lambda value: int(value == "1"))
 

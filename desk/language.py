@@ -18,9 +18,26 @@ from desk.refusals import N_, SENTENCES, Refused
 
 LOCALE = Path(__file__).parent.parent / "locale"
 DEFAULT = "ja"
-LANGUAGES = {"ja": "日本語", "en": "English"}
+LANGUAGES = {"ja": "日本語", "en": "English"}  # every sentence
+EASY = (
+    "easy"  # やさしい日本語: the residents' pages only, Japanese where it has no words of its own
+)
+PUBLIC_LANGUAGES = {"ja": "日本語", EASY: "やさしい にほんご", "en": "English"}
+FOLDERS = {"ja": "ja", EASY: "ja_easy"}
 
-__all__ = ["DEFAULT", "LANGUAGES", "N_", "catalogue", "choose", "say"]
+__all__ = [
+    "DEFAULT",
+    "EASY",
+    "FOLDERS",
+    "LANGUAGES",
+    "LOCALE",
+    "N_",
+    "PUBLIC_LANGUAGES",
+    "catalogue",
+    "choose",
+    "say",
+    "tag",
+]
 
 
 @lru_cache
@@ -30,21 +47,29 @@ def catalogue(lang: str) -> gettext.NullTranslations:
     Raises:
         KeyError: for a language the desk does not have.
     """
-    if lang not in LANGUAGES:
+    if lang not in PUBLIC_LANGUAGES:
         raise KeyError(lang)
     if lang == "en":
         return gettext.NullTranslations()
-    with (LOCALE / lang / "LC_MESSAGES" / "desk.po").open("rb") as source:
-        parsed = read_po(source, locale=lang)
+    with (LOCALE / FOLDERS[lang] / "LC_MESSAGES" / "desk.po").open("rb") as source:
+        parsed = read_po(source, locale="ja")
     compiled = io.BytesIO()
     write_mo(compiled, parsed)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    found = gettext.GNUTranslations(compiled)
+    if lang != DEFAULT:
+        found.add_fallback(catalogue(DEFAULT))
+    return found
 
 
-def choose(wanted: str | None) -> str:
-    """The language asked for if the desk has it, else the default."""
-    return wanted if wanted in LANGUAGES else DEFAULT
+def choose(wanted: str | None, *, public: bool = False) -> str:
+    """The language asked for if the desk has it, else the default; `public`: やさしい日本語 too."""
+    return wanted if wanted in (PUBLIC_LANGUAGES if public else LANGUAGES) else DEFAULT
+
+
+def tag(lang: str) -> str:
+    """A language as HTML names it (BCP 47)."""
+    return "ja" if lang == EASY else lang
 
 
 def say(refusal: Refused, lang: str) -> str:

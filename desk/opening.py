@@ -7,10 +7,11 @@ import calendar
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 
 import jpholiday
 
+from desk import language, times
 from desk.files import like
 from desk.store.engine import Reader
 
@@ -77,6 +78,47 @@ def _rule(value: str) -> str:
 RULE = like(".+", make=_rule)
 
 
+OPEN, CLOSED, UNCERTAIN = "open", "closed", "unknown"
+AHEAD = 14  # days looked ahead for the next opening
+
+
+@dataclass(frozen=True)
+class Openness:
+    """Whether a place is open at a moment: `state` is OPEN, CLOSED or UNCERTAIN.
+
+    `until` is when it closes, for OPEN; `next` when it opens again, for CLOSED, None when not
+    within `AHEAD` days; both in UTC.
+    """
+
+    state: str
+    until: datetime | None = None
+    next: datetime | None = None
+
+    @property
+    def is_open(self) -> bool | None:
+        """Yes, no, or None when nobody knows."""
+        return None if self.state == UNCERTAIN else self.state == OPEN
+
+    def in_words(self, now: datetime, lang: str) -> str:
+        """「いま使えます・17時まで」, 「いまは使えません・あす9時から」, 「時間は分かりません」."""
+        _ = language.catalogue(lang).gettext
+        if self.state == UNCERTAIN:
+            return _("Opening hours not known")
+        if self.until:
+            return _("Open now, until {clock}").format(clock=times.show_hour(self.until, lang))
+        if self.next is None:
+            return _("Closed now")
+        day, clock = times.today(self.next), times.show_hour(self.next, lang)
+        ahead = (day - times.today(now)).days
+        if ahead == 0:
+            return _("Closed now, opens today at {clock}").format(clock=clock)
+        if ahead == 1:
+            return _("Closed now, opens tomorrow at {clock}").format(clock=clock)
+        return _("Closed now, opens {day} at {clock}").format(
+            day=times.show_day(day, lang), clock=clock
+        )
+
+
 @dataclass(frozen=True)
 class Hours:
     """When one venue is open. `opens` and `closes` are None while nobody knows them.
@@ -99,12 +141,49 @@ class Hours:
             return None if "祝" in self.days and jpholiday.is_holiday(day) else self.days
         return None
 
+    def at(self, now: datetime) -> Openness:
+        """Open, closed or uncertain at a moment. Both days and hours must be known to call it
+        open; a closed day is closed whatever the hours. Hours that end before they begin go past
+        midnight.
+        """
+        today = times.today(now)
+        for day in (today - timedelta(days=1), today):
+            if (span := self._span(day)) and span[0] <= now < span[1]:
+                return Openness(OPEN, until=span[1])
+        if not (self.days and self.opens and self.closes):
+            return Openness(CLOSED if self.closed_on(today) else UNCERTAIN)
+        spans = (self._span(today + timedelta(days=ahead)) for ahead in range(AHEAD + 1))
+        starts = (span[0] for span in spans if span and span[0] > now)
+        return Openness(CLOSED, next=next(starts, None))
+
+    def _span(self, day: date) -> tuple[datetime, datetime] | None:
+        """From when to when it is open on a day; None when closed or not known."""
+        if not (self.days and self.opens and self.closes) or self.closed_on(day):
+            return None
+        over = self.closes <= self.opens
+        return times.at(day, self.opens), times.at(day + timedelta(days=over), self.closes)
+
+    def within(self, venue: "Hours") -> "Hours":
+        """Hours of something in a venue: its own where known, the venue's closed days always."""
+        known = self if self.days or self.opens or self.closes else venue
+        return Hours(known.days, known.opens, known.closes, venue.closed)
+
+    @classmethod
+    def read(
+        cls, days: str, opens: str, closes: str, closed: tuple[tuple[str, str], ...] = ()
+    ) -> "Hours":
+        """From the columns of a table: days, and “09:00” or empty."""
+        return cls(days, _clock(opens), _clock(closes), closed)
+
     def covers(self, starts: time, ends: time) -> bool:
         """True when it is open all the while, or its hours are not known."""
         return not (
             (self.opens is not None and starts < self.opens)
             or (self.closes is not None and ends > self.closes)
         )
+
+
+UNKNOWN = Hours("", None, None, ())
 
 
 def _clock(text: str) -> time | None:
@@ -117,11 +196,8 @@ def all_hours(reader: Reader) -> dict[str, Hours]:
         "SELECT venue_id, rule, reason FROM closed_day WHERE active = 1 ORDER BY id"
     )
     return {
-        row["id"]: Hours(
-            row["days"],
-            _clock(row["opens"]),
-            _clock(row["closes"]),
-            tuple(_for_venue(rules, row["id"])),
+        row["id"]: Hours.read(
+            row["days"], row["opens"], row["closes"], tuple(_for_venue(rules, row["id"]))
         )
         for row in reader.rows("SELECT id, days, opens, closes FROM venue WHERE active = 1")
     }

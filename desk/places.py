@@ -1,6 +1,7 @@
 """Places: neighbourhoods, venues, rooms and desks, and how far they are from each other."""
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -57,6 +58,17 @@ def metres(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
 def walk_minutes(distance: float) -> int:
     """Whole minutes on foot for a distance in metres, rounded up, at least 1."""
     return max(1, math.ceil(distance / WALK_METRES_A_MINUTE))
+
+
+def loose(name: str) -> str:
+    """A name or address without what people write this way or that: spaces, full width, capitals,
+    and the several strokes of numbers (1-2-3, 1－2－3).
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(_STROKES)
+    return "".join(plain.split())
+
+
+_STROKES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 
 
 def towns() -> list[Town]:

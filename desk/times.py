@@ -52,14 +52,14 @@ def bounds(day: date) -> tuple[str, str]:
 
 def show_day(day: date, lang: str) -> str:
     """A day with its weekday: 「11月23日（月）」, “Mon 23 Nov”."""
-    if lang == "ja":
+    if lang != "en":
         return f"{day.month}月{day.day}日（{'月火水木金土日'[day.weekday()]}）"
     return str(format_date(day, "EEE d MMM", locale=lang))
 
 
 def show_day_long(day: date, lang: str) -> str:
     """A day for paper: 「令和8年（2026年）11月23日（月曜日）」, “Monday 23 November 2026”."""
-    if lang == "ja":
+    if lang != "en":
         return show_year(day) + show_day(day, lang).replace("）", "曜日）")
     return str(format_date(day, "EEEE d MMMM y", locale=lang))
 
@@ -71,7 +71,7 @@ def show_year(day: date) -> str:
 
 def show_month(day: date, lang: str) -> str:
     """A month for paper: 「令和8年11月」, “November 2026”."""
-    if lang == "ja":
+    if lang != "en":
         return f"{era_year(day)}{day.month}月"
     return str(format_date(day, "MMMM y", locale=lang))
 
@@ -79,6 +79,14 @@ def show_month(day: date, lang: str) -> str:
 def show_clock(value: datetime) -> str:
     """The clock in Tokyo: “14:05”."""
     return local(value).strftime("%H:%M")
+
+
+def show_hour(value: datetime, lang: str) -> str:
+    """The clock in Tokyo as one says it: 「17時」, 「17時15分」, “17:00”."""
+    moment = local(value)
+    if lang == "en":
+        return moment.strftime("%H:%M")
+    return f"{moment.hour}時" + (f"{moment.minute}分" if moment.minute else "")
 
 
 def show(value: datetime, lang: str) -> str:

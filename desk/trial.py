@@ -10,6 +10,7 @@ _OF_TRIAL_CLASS = "class_id IN (SELECT id FROM class WHERE trial = 1)"
 # What leaves with the trial year, in an order the foreign keys allow.
 _LEAVES = {
     "consultation": "trial = 1",
+    "wifi_check": "trial = 1",
     "event": "trial = 1",
     "seat": _OF_TRIAL_CLASS,
     "booking": "trial = 1",

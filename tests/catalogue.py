@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
+
+from desk.language import EASY, FOLDERS, LOCALE
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = ("_", "N_", "gettext", "ngettext")
@@ -41,16 +43,16 @@ def in_python(source: str) -> Iterator[str | tuple[str, str]]:
 
 
 def path(lang: str) -> Path:
-    """The catalogue file of a language."""
-    return ROOT / "locale" / lang / "LC_MESSAGES" / "desk.po"
+    """The catalogue file of a language; やさしい日本語 is “easy”."""
+    return LOCALE / FOLDERS[lang] / "LC_MESSAGES" / "desk.po"
 
 
 def read(lang: str) -> Catalog:
     """The catalogue of a language as it stands; empty when there is none."""
     if not path(lang).exists():
-        return Catalog(locale=lang)
+        return Catalog(locale="ja")
     with path(lang).open("rb") as source:
-        return read_po(source, locale=lang)
+        return read_po(source, locale="ja")
 
 
 def update(lang: str) -> Catalog:
@@ -58,6 +60,9 @@ def update(lang: str) -> Catalog:
     catalogue = read(lang)
     catalogue.update(extracted(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    if lang == EASY:  # only what it says otherwise than Japanese does
+        for message in [one for one in catalogue if one.id and not filled(one)]:
+            catalogue.delete(message.id)
     out = BytesIO()
     write_po(out, catalogue, width=100, omit_header=False, no_location=True, sort_output=True)
     path(lang).parent.mkdir(parents=True, exist_ok=True)
@@ -67,15 +72,17 @@ def update(lang: str) -> Catalog:
 
 def missing(catalogue: Catalog) -> list[str]:
     """The msgids without a translation, or with a plural form missing."""
-    return [
-        str(message.id)
-        for message in catalogue
-        if message.id
-        and not (all(message.string) if isinstance(message.string, tuple) else message.string)
-    ]
+    return [str(message.id) for message in catalogue if message.id and not filled(message)]
+
+
+def filled(message: Message) -> bool:
+    """True when it has a translation, in every plural form."""
+    text = message.string
+    return bool(all(text) if isinstance(text, tuple | list) else text)
 
 
 if __name__ == "__main__":
+    update(EASY)
     left = missing(update("ja"))
     print(f"{len(left)} without Japanese")
     sys.exit("\n".join(left) or 0)

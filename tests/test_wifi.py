@@ -83,7 +83,7 @@ def test_a_code_can_be_read_aloud_and_typed_back() -> None:
 
 
 def spot(id: str, lat: float, lng: float) -> Spot:
-    return Spot(id, id, "", "", "x", "一 \n\n 二", "open", "", "", "", "", lat, lng, False)
+    return Spot(id, id, "x", lat, lng, how="一 \n\n 二")
 
 
 def test_the_nearest_comes_first() -> None:

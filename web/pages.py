@@ -30,7 +30,7 @@ POLICY = (
 
 def lang(request: Request) -> str:
     """The language of a request: `?lang=`, or the default."""
-    return language.choose(request.query_params.get("lang"))
+    return language.choose(request.query_params.get("lang"), public=True)
 
 
 def actor(request: Request) -> Actor:
@@ -95,8 +95,10 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     catalogue = language.catalogue(tongue)
     body = _templates.get_template(template).render(
         lang=tongue,
-        other={"ja": "en", "en": "ja"}[tongue],
-        languages=language.LANGUAGES,
+        tag=language.tag,
+        other="ja" if tongue == "en" else "en",
+        tongues=[one for one in language.PUBLIC_LANGUAGES if one != tongue],
+        languages=language.PUBLIC_LANGUAGES,
         _=catalogue.gettext,
         ngettext=catalogue.ngettext,
         trial=mode.is_trial(),

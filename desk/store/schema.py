@@ -225,6 +225,67 @@ FEEDS: list[Step] = [
     "sha256 TEXT NOT NULL UNIQUE, made_at TEXT NOT NULL)",
 ]
 
+# Wi-Fi as residents ask for it, and facts that staff bring in on a screen. NULL is "nobody knows".
+_KNOWN = "INTEGER CHECK ({0} IN (0, 1))"
+_PLACED = "placed TEXT NOT NULL DEFAULT 'given' CHECK (placed IN ('given', 'address', 'town'))"
+WIFI: list[Step] = [
+    *(
+        f"ALTER TABLE {table} ADD COLUMN {column}"
+        for table in ("venue", "wifi_spot")
+        for column in (
+            "city_code TEXT NOT NULL DEFAULT ''",
+            "city_name TEXT NOT NULL DEFAULT ''",
+            "name_en TEXT NOT NULL DEFAULT ''",
+            "telephone TEXT NOT NULL DEFAULT ''",
+            "url TEXT NOT NULL DEFAULT ''",
+            "hours_note TEXT NOT NULL DEFAULT ''",
+            # How its point is known: given, or 目安 from its address or its neighbourhood.
+            _PLACED,
+            # 1: staff brought it in on a screen, so that no file changes it or takes it away.
+            "own " + _FLAG.format("own"),
+        )
+    ),
+    "ALTER TABLE venue ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE venue ADD COLUMN barrier_free TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE population ADD COLUMN own " + _FLAG.format("own"),
+    # The same people by five-year ages (85: and older), where the city's own table says so.
+    "CREATE TABLE population_five (town_id TEXT NOT NULL REFERENCES town (id), "
+    "from_age INTEGER NOT NULL CHECK (from_age BETWEEN 0 AND 85 AND from_age % 5 = 0), "
+    "persons INTEGER NOT NULL CHECK (persons >= 0), source TEXT NOT NULL, "
+    "PRIMARY KEY (town_id, from_age))",
+    "ALTER TABLE wifi_spot ADD COLUMN venue_id TEXT NOT NULL DEFAULT ''",
+    # Its own hours; empty: those of its venue.
+    "ALTER TABLE wifi_spot ADD COLUMN days TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE wifi_spot ADD COLUMN opens TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE wifi_spot ADD COLUMN closes TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE wifi_spot ADD COLUMN seats INTEGER CHECK (seats BETWEEN 0 AND 5000)",
+    f"ALTER TABLE wifi_spot ADD COLUMN sockets {_KNOWN.format('sockets')}",
+    f"ALTER TABLE wifi_spot ADD COLUMN wheelchair {_KNOWN.format('wheelchair')}",
+    f"ALTER TABLE wifi_spot ADD COLUMN registration {_KNOWN.format('registration')}",
+    # Minutes until one is cut off; 0: never.
+    "ALTER TABLE wifi_spot ADD COLUMN minutes_limit INTEGER "
+    "CHECK (minutes_limit BETWEEN 0 AND 1440)",
+    "ALTER TABLE wifi_spot ADD COLUMN state TEXT NOT NULL DEFAULT 'unknown' "
+    "CHECK (state IN ('working', 'partly', 'not_working', 'unknown'))",
+    # What staff found at the place, and 「つながりません」 from residents, who stay nobody.
+    "CREATE TABLE wifi_check (id TEXT PRIMARY KEY, spot_id TEXT NOT NULL "
+    "REFERENCES wifi_spot (id), kind TEXT NOT NULL "
+    "CHECK (kind IN ('working', 'partly', 'not_working', 'reported')), at TEXT NOT NULL, "
+    f"person_id TEXT REFERENCES person (id), {_TRIAL}, "
+    "CHECK ((kind = 'reported') = (person_id IS NULL)))",
+    "CREATE INDEX wifi_check_spot ON wifi_check (spot_id, at)",
+    Frozen("wifi_check"),
+    # What an import did, row by row (JSON; '' is no row), so that it can be taken back.
+    "CREATE TABLE import_run (id TEXT PRIMARY KEY, dataset TEXT NOT NULL, "
+    "file_name TEXT NOT NULL, source TEXT NOT NULL, made_at TEXT NOT NULL, "
+    "made_by TEXT NOT NULL REFERENCES person (id), undone_at TEXT, "
+    "undone_by TEXT REFERENCES person (id))",
+    "CREATE TABLE import_change (run_id TEXT NOT NULL REFERENCES import_run (id) "
+    "ON DELETE CASCADE, number INTEGER NOT NULL, table_name TEXT NOT NULL, "
+    "row_id TEXT NOT NULL, before_row TEXT NOT NULL, after_row TEXT NOT NULL, "
+    "PRIMARY KEY (run_id, number))",
+]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
@@ -232,6 +293,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0004_consultations", CONSULTATIONS),
     ("0005_desk", DESK),
     ("0006_feeds", FEEDS),
+    ("0007_wifi", WIFI),
 ]
 
 
