@@ -1,5 +1,6 @@
 """data/ and venues/: what ships is honest, what cannot be read changes nothing."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -348,3 +349,49 @@ def test_other_words_in_a_file_are_a_change_of_the_classes_to_come(
     assert schedule.get(ahead.id).version == version
     assert load() == []
     assert schedule.get(ahead.id).version == version
+
+
+@pytest.mark.usefixtures("city")
+def test_a_file_leaves_what_staff_brought_in_as_it_is(load: Load, files: Path) -> None:
+    with store.transaction() as write:
+        write.run(
+            "UPDATE wifi_spot SET own = 1, name = 'by staff', ssid = 's' WHERE id = '042111W01'"
+        )
+        write.run("UPDATE wifi_spot SET own = 1, active = 0 WHERE id = '042111W02'")
+    change(files / "venues/wifi.csv", "MIHON_Free_WiFi", "OTHER_Free_WiFi", count=99)
+    load()
+    found = {row["id"]: row for row in store.rows("SELECT id, name, ssid, active FROM wifi_spot")}
+    assert (found["042111W01"]["name"], found["042111W01"]["ssid"]) == ("by staff", "s")
+    assert found["042111W01"]["active"] == 1
+    assert found["042111W02"]["active"] == 0
+    assert found["042111W03"]["ssid"] == "OTHER_Free_WiFi_3"
+
+
+@pytest.mark.usefixtures("city")
+def test_what_nobody_knows_of_a_spot_is_not_no() -> None:
+    rows = store.rows(
+        "SELECT id, seats, sockets, wheelchair, registration, minutes_limit FROM wifi_spot"
+    )
+    found = {row.pop("id"): tuple(row.values()) for row in rows}
+    assert found["042111W01"] == (8, 1, 1, 0, 0)
+    assert found["042111W04"] == (None, None, 1, 0, None)
+    assert found["042111W10"] == (0, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (",8,あり,あり,なし,0,", ",5001,あり,あり,なし,0,", "席数が0から5000まで"),
+        (",8,あり,あり,なし,0,", ",8,たぶん,あり,なし,0,", "電源が「あり」「なし」か空"),
+        (",8,あり,あり,なし,0,", ",8,あり,あり,なし,-1,", "時間制限（分）が数"),
+        (",,見本です。", ",javascript:x,見本です。", "URLがhttp:// か https://"),
+    ],
+)
+@pytest.mark.usefixtures("city")
+def test_a_wrong_word_about_a_spot_is_told(
+    load: Load, files: Path, old: str, new: str, reason: str
+) -> None:
+    change(files / "venues/wifi.csv", old, new)
+    with pytest.raises(UnreadableFile, match=re.escape(reason)) as told:
+        load()
+    assert (told.value.path, told.value.line) == ("venues/wifi.csv", 4)
