@@ -24,7 +24,9 @@ def index(request: Request) -> Response:
     _ = language.catalogue(lang).gettext
 
     def shown(moment: datetime | None) -> str:
-        return times.show(moment, lang) if moment else ""
+        if moment is None:
+            return ""
+        return f"{times.show_day_long(times.today(moment), lang)} {times.show_clock(moment)}"
 
     answer = pages.kept(
         request,
