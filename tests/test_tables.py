@@ -1,5 +1,6 @@
 """Tables: classes and instructors out as CSV and in again, rehearsed, all or nothing."""
 
+import unicodedata
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
@@ -228,6 +229,41 @@ def test_a_cell_comes_back_as_it_was_and_is_never_a_formula(texts: list[str]) ->
     assert list(back.values()) == cells_in
     for one in texts:
         assert sheet.guard(one)[:1] not in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@given(some.text())
+def test_what_is_guarded_comes_back_exactly(text: str) -> None:
+    guarded = sheet.guard(text)
+    assert sheet.unguard(guarded) == text
+    assert guarded in (text, f"'{text}")
+
+
+_UNSEEN = some.text(
+    some.sampled_from(" \u3000\u00a0\n\v\x00\x1f\u200b\u2060\ufeff\u202e"), max_size=4
+)
+_MAKES_A_FORMULA = "".join(
+    chr(n)
+    for n in range(0x20000)
+    if not 0xD800 <= n < 0xE000
+    and unicodedata.normalize("NFKC", chr(n))[:1] in ("=", "+", "-", "@")
+)
+
+
+@given(_UNSEEN, some.sampled_from(f"{_MAKES_A_FORMULA}\t\r"), some.text())
+def test_whatever_becomes_a_formula_is_guarded(before: str, sign: str, after: str) -> None:
+    assert sheet.guard(f"{before}{sign}{after}") == f"'{before}{sign}{after}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1-2-3", "a=b", "（-1）", "'1", "  a", "042111", "ー1", "．1"]
+)
+def test_what_no_spreadsheet_calculates_is_left_alone(text: str) -> None:
+    assert sheet.guard(text) == text
+
+
+def test_a_number_is_no_formula_in_a_column_of_numbers() -> None:
+    made = sheet.write(["a", "b"], [["-1.5", "-1.5"], ["-1+cmd", "x"]], numbers={"a"})
+    assert made.content.decode("utf-8-sig") == "a,b\r\n-1.5,'-1.5\r\n'-1+cmd,x\r\n"
 
 
 def test_a_file_of_a_spreadsheet_is_read_whatever_its_encoding() -> None:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips
+from web import assets, cancel, classes, feeds, health, opendata, sheets, sign_in, slips
 
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
@@ -16,6 +16,11 @@ ROUTES = [
     Route("/calendar/{secret}.ics", feeds.own, methods=["GET"]),
     Route("/my-calendar", feeds.my_calendar, methods=["GET", "POST"]),
     Route("/cancel", cancel.cancel, methods=["GET", "POST"]),
+    Route("/opendata", opendata.folder, methods=["GET"]),
+    Route("/opendata/", opendata.index, methods=["GET"]),
+    Route("/opendata/catalog.jsonld", opendata.catalog, methods=["GET"]),
+    Route("/opendata/{code}_machikado_desk.sqlite", opendata.everything, methods=["GET"]),
+    Route("/opendata/{file:path}", opendata.file, methods=["GET"]),
     Route("/sheet/roster/{ticket}", sheets.roster, methods=["GET"]),
     Route("/sheet/sign-in/{ticket}", sheets.sign_in_sheet, methods=["GET"]),
     Route("/sheet/calls/{ticket}", sheets.call_list, methods=["GET"]),

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from desk import files
@@ -16,9 +16,18 @@ MOST_ROWS = 5_000
 MOST_BYTES = 5_000_000
 MISSING = "〓"  # the printer's mark for a character that is not there
 SAMPLE = "見本"
-# OWASP "CSV injection"; the full-width ones because Japanese spreadsheets read them alike.
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
-_QUOTED = re.compile(r"'+[=+\-@＝＋－＠\t\r]")
+# OWASP "CSV injection": what a spreadsheet calculates instead of showing. Besides = + - @ all that
+# becomes one of them in plain width (NFKC), which Japanese input methods write and Japanese
+# spreadsheets read alike; white space, control and zero-width characters before it hide nothing.
+_SIGNS = "=+\\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb"
+)
+# Apostrophes before it count: what `guard` added one to, it must not find safe itself.
+_FORMULA = re.compile(rf"'*[{_UNSEEN}]*?[\t\r{_SIGNS}]")
+_QUOTED = re.compile(rf"'+[{_UNSEEN}]*?[\t\r{_SIGNS}]")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # Unicode writes these otherwise than CP932's tables do; they look the same on paper.
 _ALIKE = str.maketrans("〜−‖—¢£¬", "～－∥―￠￡￢")
 # How files of spreadsheets themselves begin: .xlsx and .ods, and the older .xls.
@@ -70,14 +79,25 @@ def write(
     *,
     encoding: str = "utf-8-sig",
     comments: Sequence[str] = (),
+    numbers: Collection[str] = (),
 ) -> Export:
-    """A CSV file; comments are lines of # before the header."""
+    """A CSV file; comments are lines of # before the header.
+
+    `numbers` are the columns whose cells are numbers: -1.5 is no formula there.
+    """
     out = io.StringIO(newline="")
     for comment in comments:
         out.write(f"# {_COMMENT.sub(' ', comment)}\r\n")
     table = csv.writer(out)
     table.writerow(header)
-    table.writerows([guard(cell) for cell in row] for row in rows)
+    plain = [name in numbers for name in header]
+    table.writerows(
+        [
+            cell if number and _NUMBER.fullmatch(cell) else guard(cell)
+            for cell, number in zip(row, plain, strict=True)
+        ]
+        for row in rows
+    )
     text = out.getvalue()
     found = carried(text, encoding)
     lost = found.count(MISSING) - text.count(MISSING)
@@ -108,7 +128,7 @@ def read(
         header = next(filter(str.strip, lines), "")
         delimiter = max(",\t;", key=header.count)
         rows = [
-            (line, {name: unguard(cell) for name, cell in cells.items()})
+            (line, {name: unguard(cell).strip() for name, cell in cells.items()})
             for line, cells in files.read_rows(text, "", needed, delimiter=delimiter, names=names)
         ]
     except UnreadableFile as error:
