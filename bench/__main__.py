@@ -18,7 +18,7 @@ NAMES = (
     "tap",
     "map_build",
     "first_screen",
-    # "public_load",
+    "public_load",
     "import",
 )
 

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from desk import feeds, people, store, times
 from tests.conftest import NOW, person, scheduled
-from web import kept
+from web import answers, kept
 from web.document import DocumentLanguage
 from web.kept import FRESH, OLDEST
 from web.routes import ROUTES
@@ -532,18 +532,16 @@ def test_the_server_reads_requests_in_c() -> None:
 # How much
 
 
-def answer(body: bytes) -> kept.Answer:
-    made = PlainTextResponse(body, headers=PUBLIC)
-    request = Request({"type": "http", "path": "/", "headers": [], "query_string": b""})
-    return kept._answer(lambda _request: made, request)
+def made(body: bytes) -> kept.Kept:
+    return kept.Kept(answers.ready(PlainTextResponse(body, headers=PUBLIC), path="/"), 0, NOW)
 
 
 def test_what_was_asked_for_last_is_kept() -> None:
     memory = kept.Memory(3, 1_000_000)
     for name in "abc":
-        memory.put(("", name, ""), answer(name.encode()))
+        memory.put(("", name, ""), made(name.encode()))
     memory.get(("", "a", ""))
-    memory.put(("", "d", ""), answer(b"d"))
+    memory.put(("", "d", ""), made(b"d"))
     there = {name for name in "abcd" if memory.get(("", name, ""))}
     assert there == {"a", "c", "d"}
     assert len(memory) == 3
@@ -552,14 +550,22 @@ def test_what_was_asked_for_last_is_kept() -> None:
 def test_memory_has_a_bound_of_bytes() -> None:
     memory = kept.Memory(1000, 10_000)
     for n in range(100):
-        memory.put(("", str(n), "x" * 100), answer(bytes([n]) * 900))
+        memory.put(("", str(n), "x" * 100), made(bytes([n]) * 900))
         assert memory.bytes <= 10_000
     assert 5 < len(memory) < 12
-    memory.put(("", "99", "x" * 100), answer(b""))
+    memory.put(("", "99", "x" * 100), made(b""))
     large = ("", "large", "")
-    memory.put(large, answer(bytes(range(256)) * 50))
+    memory.put(large, made(bytes(range(256)) * 50))
     assert memory.get(large) is None
     assert memory.get(("", "98", "x" * 100))
     for n in range(100):
         memory.drop(("", str(n), "x" * 100))
     assert (len(memory), memory.bytes) == (0, 0)
+
+
+def test_who_comes_too_fast_waits_for_a_turn() -> None:
+    pace = kept.Pace(100)
+    assert [pace.wait(5.0) for _ in range(4)] == pytest.approx([0, 0.01, 0.02, 0.03])
+    assert pace.wait(5.02) == pytest.approx(0.02)
+    # A quiet minute buys nobody a crowd.
+    assert [pace.wait(65.0) for _ in range(2)] == pytest.approx([0, 0.01])

@@ -3,22 +3,20 @@
 `public` wraps a handler of `web/`. The handler sees an anonymous request: address, the parameters
 it knows, language and our own site, nothing of who asks. It says by `Cache-Control: public` that
 its answer may be kept; only answers of status 200 are. A kept answer goes out without thread,
-database or template, gzipped or not as it was made, with an ETag.
+database or template.
 
-How old an answer may be: it is made anew after the next write of this process, and when other
-processes may have written or the clock gone on, `OLDEST`. From `FRESH` on it is made anew while
-everybody still gets the one there is. Never is the same answer made twice at once. What says
+How old an answer may be: it is made anew after the next write of this process, and as other
+processes may have written and the clock goes on, after `OLDEST`. From `FRESH` on it is made anew
+while everybody still gets the one there is. Never is the same answer made twice at once. What says
 `immutable` stays.
 """
 
 import asyncio
-import gzip
-import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -29,35 +27,36 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from desk import language, times, writes
-from web import pages
+from web import answers, pages
+from web.answers import Answer
 
 FRESH, OLDEST = timedelta(seconds=3), timedelta(seconds=5)
 MOST, MOST_BYTES = 2_000, 64_000_000
-WORTH_IT = 0.9  # a gzipped body larger than this part of the plain one is not kept
+# Answers a second; about half of what a core can do, so that the screens keep the other half of
+# the process: with 200 clients and no pace a tap took twice as long.
+PACE = 6_000
+BREATH = 0.002  # seconds: a wait shorter than this is not worth a timer
 
 Handler = Callable[[Request], Response]
-Headers = list[tuple[bytes, bytes]]
 Key = tuple[str, str, str]  # our own site, path, parameters
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes out, ready made. `write` and `at` are of when the making began."""
+class Kept:
+    """An answer; how many writes there had been, and what time it was, when its making began."""
 
-    status: int
-    plain: tuple[Headers, bytes]
-    gzipped: tuple[Headers, bytes] | None
-    unchanged: Headers
-    etag: str
-    modified: bytes
-    stays: bool
-    keep: bool
-    write: int
+    answer: Answer
+    written: int
     at: datetime
 
-    @property
-    def size(self) -> int:
-        return len(self.plain[1]) + (len(self.gzipped[1]) if self.gzipped else 0)
+    def holds(self, written: int, now: datetime) -> bool:
+        """True while it may go out."""
+        in_time = timedelta(0) <= now - self.at < OLDEST
+        return self.answer.stays or (in_time and self.written >= written)
+
+    def ages(self, now: datetime) -> bool:
+        """True when it is time to make another."""
+        return not self.answer.stays and now - self.at >= FRESH
 
 
 class Memory:
@@ -65,44 +64,45 @@ class Memory:
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self.most, self.most_bytes, self.bytes = most, most_bytes, 0
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._kept)
 
-    def get(self, key: Key) -> Answer | None:
-        """The answer kept, which is the youngest now."""
-        found = self._answers.get(key)
+    def get(self, key: Key) -> Kept | None:
+        """What is kept, which is the youngest now."""
+        found = self._kept.get(key)
         if found:
-            self._answers.move_to_end(key)
+            self._kept.move_to_end(key)
         return found
 
-    def put(self, key: Key, answer: Answer) -> None:
+    def put(self, key: Key, made: Kept) -> None:
         """Keep an answer and let go of those not asked for longest; one too large is not kept."""
         self.drop(key)
-        if _size(key, answer) > self.most_bytes:
+        if _size(key, made) > self.most_bytes:
             return
-        self._answers[key] = answer
-        self.bytes += _size(key, answer)
-        while len(self._answers) > self.most or self.bytes > self.most_bytes:
-            self.drop(next(iter(self._answers)))
+        self._kept[key] = made
+        self.bytes += _size(key, made)
+        while len(self._kept) > self.most or self.bytes > self.most_bytes:
+            self.drop(next(iter(self._kept)))
 
     def drop(self, key: Key) -> None:
         """Let go of an answer, if it is there."""
-        if gone := self._answers.pop(key, None):
+        if gone := self._kept.pop(key, None):
             self.bytes -= _size(key, gone)
 
     def clear(self) -> None:
-        self._answers.clear()
+        """Let go of all."""
+        self._kept.clear()
         self.bytes = 0
 
 
-def _size(key: Key, answer: Answer) -> int:
-    return answer.size + sum(map(len, key))
+def _size(key: Key, made: Kept) -> int:
+    return made.answer.size + sum(map(len, key))
 
 
 memory = Memory(MOST, MOST_BYTES)
-_making: dict[Key, asyncio.Task[Answer]] = {}
+_making: dict[Key, asyncio.Task[Kept]] = {}
 
 
 def forget() -> None:
@@ -114,8 +114,8 @@ def forget() -> None:
 def public(handler: Handler, *, params: Sequence[str] = ()) -> "Public":
     """A route's endpoint: `handler`, kept. `params` are the parameters it knows beside `lang`.
 
-    A handler whose answer is not whole in memory (a file, a stream), or sets a cookie, is a
-    mistake, told by a TypeError or ValueError when it answers.
+    A handler whose answer is a file or a stream, or sets a cookie, is a mistake: the visit ends
+    with the TypeError or ValueError of `answers.ready`.
     """
     return Public(handler, params)
 
@@ -125,7 +125,7 @@ class Public:
 
     def __init__(self, handler: Handler, params: Sequence[str]) -> None:
         self.handler = handler
-        self.params = {name: at for at, name in enumerate(("lang", *params))}
+        self.params = {name: at for at, name in enumerate(params)}
         self.__name__ = handler.__name__
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,67 +134,45 @@ class Public:
             await refused(scope, receive, send)
             return
         key = pages.site(Request(scope)), scope["path"], self._query(scope["query_string"])
-        answer, written, now = memory.get(key), writes.count(), times.now()
-        if answer is None or not (answer.stays or _holds(answer, written, now)):
-            answer = await self._made(key, scope, written)
-        elif not answer.stays and now - answer.at >= FRESH:
+        found, written, now = memory.get(key), writes.count(), times.now()
+        if found is None or not found.holds(written, now):
+            found = await self._made(key, scope, written)
+        elif found.ages(now):
             self._make(key, scope)
-        await _send(answer, scope, send)
+        await answers.send(found.answer, scope, send)
 
     def _query(self, raw: bytes) -> str:
         """The parameters the handler knows, always in the same order, with the language."""
         asked = parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
         lang = language.choose(dict(asked).get("lang"), public=True)
-        known = [pair for pair in asked if pair[0] in self.params and pair[0] != "lang"]
+        known = [pair for pair in asked if pair[0] in self.params]
         known.sort(key=lambda pair: self.params[pair[0]])
         return urlencode([("lang", lang), *known])
 
-    async def _made(self, key: Key, scope: Scope, written: int) -> Answer:
+    async def _made(self, key: Key, scope: Scope, written: int) -> Kept:
         """An answer that knows of all that was written when it was asked for."""
         while True:
             # One who leaves does not take the answer away from the others.
-            answer = await asyncio.shield(self._make(key, scope))
-            if answer.write >= written:
-                return answer
+            made = await asyncio.shield(self._make(key, scope))
+            if made.written >= written:
+                return made
 
-    def _make(self, key: Key, scope: Scope) -> asyncio.Task[Answer]:
+    def _make(self, key: Key, scope: Scope) -> asyncio.Task[Kept]:
         """The making of an answer, begun unless it is under way."""
         making = _making.get(key)
         if making is None or making.get_loop() is not asyncio.get_running_loop():
-            making = _making[key] = asyncio.create_task(self._making(key, scope))
+            making = _making[key] = asyncio.create_task(self._keep(key, scope))
         return making
 
-    async def _making(self, key: Key, scope: Scope) -> Answer:
+    async def _keep(self, key: Key, scope: Scope) -> Kept:
         try:
-            answer = await run_in_threadpool(_answer, self.handler, _anonymous(key, scope))
+            made = await run_in_threadpool(_ask, self.handler, _anonymous(key, scope))
             if _making.get(key) is asyncio.current_task():  # else it was to be forgotten
-                memory.put(key, answer) if answer.keep else memory.drop(key)
-            return answer
+                memory.put(key, made) if made.answer.public else memory.drop(key)
+            return made
         finally:
             if _making.get(key) is asyncio.current_task():
                 del _making[key]
-
-
-class First:
-    """Middleware that answers kept pages before anything else looks at the request."""
-
-    def __init__(self, app: ASGIApp, routes: Sequence[Route]) -> None:
-        self.app, self.routes = app, routes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            for route in self.routes:
-                match, found = route.matches(scope)
-                if match is Match.FULL:
-                    if isinstance(route.endpoint, Public):
-                        await route.endpoint({**scope, **found}, receive, send)
-                        return
-                    break
-        await self.app(scope, receive, send)
-
-
-def _holds(answer: Answer, written: int, now: datetime) -> bool:
-    return answer.write >= written and timedelta(0) <= now - answer.at < OLDEST
 
 
 def _anonymous(key: Key, scope: Scope) -> Request:
@@ -216,76 +194,43 @@ def _anonymous(key: Key, scope: Scope) -> Request:
     )
 
 
-def _answer(handler: Handler, request: Request) -> Answer:
-    """Ask the handler, and make ready what goes out."""
+def _ask(handler: Handler, request: Request) -> Kept:
     written, now = writes.count(), times.now()
     try:
         made = handler(request)
     except HTTPException as refused:
         made = PlainTextResponse(refused.detail, refused.status_code, refused.headers)
-    body = getattr(made, "body", None)
-    if body is None:
-        raise TypeError(f"{request.url.path}: only what is whole in memory can be kept")
-    if "set-cookie" in made.headers:
-        raise ValueError(f"{request.url.path}: a page that sets a cookie is not for everybody")
-    body, cache = bytes(body), made.headers.get("cache-control", "")
-    keep = made.status_code == 200 and cache.startswith("public")
-    if keep:
-        etag = made.headers.get("etag", f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-        # Weak, for plain and gzipped are two bodies of one page.
-        made.headers["etag"] = f"W/{etag.removeprefix('W/')}"
-    made.headers["vary"] = "Accept-Encoding"
-    names = ("etag", "cache-control", "vary", "last-modified")
-    return Answer(
-        status=made.status_code,
-        plain=(_headers(made, body), body),
-        gzipped=_gzipped(made, body),
-        unchanged=[pair for pair in made.raw_headers if pair[0].decode() in names],
-        etag=made.headers.get("etag", ""),
-        modified=made.headers.get("last-modified", "").encode("latin-1"),
-        stays=keep and "immutable" in cache,
-        keep=keep,
-        write=written,
-        at=now,
-    )
+    return Kept(answers.ready(made, path=request.url.path), written, now)
 
 
-def _gzipped(made: Response, body: bytes) -> tuple[Headers, bytes] | None:
-    small = gzip.compress(body, 6, mtime=0)
-    if len(small) > WORTH_IT * len(body):
-        return None
-    return [*_headers(made, small), (b"content-encoding", b"gzip")], small
+class Pace:
+    """So many turns a second; time in which nobody came is not saved up."""
+
+    def __init__(self, a_second: float) -> None:
+        self.step, self.next = 1 / a_second, 0.0
+
+    def wait(self, now: float) -> float:
+        """How long one who comes now waits, in seconds."""
+        turn = max(now, self.next)
+        self.next = turn + self.step
+        return turn - now
 
 
-def _headers(made: Response, body: bytes) -> Headers:
-    others = [pair for pair in made.raw_headers if pair[0] != b"content-length"]
-    return [*others, (b"content-length", str(len(body)).encode())]
+class First:
+    """Middleware that answers kept pages before anything else looks at the request."""
 
+    def __init__(self, app: ASGIApp, routes: Sequence[Route], pace: float = PACE) -> None:
+        self.app, self.routes, self.pace = app, routes, Pace(pace)
 
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    asked = dict(scope["headers"])
-    status, (headers, body) = answer.status, answer.plain
-    if answer.keep and _has(answer, asked):
-        status, headers, body = 304, answer.unchanged, b""
-    elif answer.gzipped and takes_gzip(asked.get(b"accept-encoding", b"")):
-        headers, body = answer.gzipped
-    # A copy: what stands between us and the visitor may add to it.
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-def _has(answer: Answer, asked: dict[bytes, bytes]) -> bool:
-    """True when the visitor has this answer already."""
-    if (etags := asked.get(b"if-none-match")) is not None:
-        return pages.among(etags.decode("latin-1"), answer.etag)
-    return bool(answer.modified) and asked.get(b"if-modified-since") == answer.modified
-
-
-@lru_cache(maxsize=256)
-def takes_gzip(accepted: bytes) -> bool:
-    """Whether an Accept-Encoding header allows gzip."""
-    weights = {}
-    for one in accepted.decode("latin-1").lower().replace(" ", "").split(","):
-        name, _semicolon, weight = one.partition(";q=")
-        weights[name] = weight.strip("0.") != "" if weight else True
-    return weights.get("gzip", weights.get("*", False))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for route in self.routes:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    if isinstance(route.endpoint, Public):
+                        if (wait := self.pace.wait(time.monotonic())) > BREATH:
+                            await asyncio.sleep(wait)
+                        await route.endpoint({**scope, **found}, receive, send)
+                        return
+                    break
+        await self.app(scope, receive, send)
