@@ -62,8 +62,7 @@ class Client(asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self, load: Load, number: int) -> None:
-        self.load, self.number = load, number
-        self.asking = False
+        self.load, self.number, self.asking = load, number, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
@@ -74,7 +73,8 @@ class Client(asyncio.Protocol):
             self.transport.close()
             return
         self.number += 1
-        self.head, self.left, self.tail = b"", -1, b""
+        self.head: bytes | None = b""
+        self.left, self.tail = -1, b""
         self.asking = True
         self.load.waiting += 1
         self.asked = time.perf_counter()
@@ -88,7 +88,7 @@ class Client(asyncio.Protocol):
             if end < 0:
                 return
             head, data = self.head[:end].lower(), self.head[end + 4 :]
-            self.head = None  # type: ignore[assignment]
+            self.head = None
             if not head.startswith(b"http/1.1 200"):
                 self.load.wrong(head[9:12].decode("latin-1"))
             at = head.find(b"\r\ncontent-length:")
@@ -140,7 +140,7 @@ async def all_visit(load: Load, clients: int, seconds: float) -> Outcome:
         most_ms=1000 * taken[-1],
         errors=load.errors + load.waiting,
         mb=load.bytes / 1e6,
-        told=load.told,
+        told=dict(load.told),
     )
 
 

@@ -67,7 +67,7 @@ THEIRS = "/wifi/wifi_spot"
 
 def run() -> dict[str, float]:
     """requests_per_s, p99_ms, errors, tap_ms, ratio_datasette."""
-    python = python_with("datasette", DATASETTE, PACKAGES)
+    python = python_with("datasette", DATASETTE, PACKAGES) if DATASETTE else None
     with tempfile.TemporaryDirectory() as folder:
         with server(folder) as desk:
             found, taps = visited(desk.address)
