@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import inspect
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -23,6 +25,7 @@ from starlette.testclient import TestClient
 
 from desk import feeds, people, store, times
 from tests.conftest import NOW, person, scheduled
+from tests.server import Server
 from web import answers, kept
 from web.document import DocumentLanguage
 from web.kept import FRESH, OLDEST
@@ -520,6 +523,31 @@ def test_kept_pages_go_out_before_anything_else_looks() -> None:
         assert client.get("/page/own").text == "GET None"
         assert client.post("/page/a").text.startswith("POST gzip")
         assert client.get("/elsewhere").status_code == 404
+
+
+@pytest.mark.server
+def test_the_server_sends_a_browser_the_kept_page(desk_server: Server) -> None:
+    headers = {"Accept": "text/html,*/*", "Accept-Encoding": "gzip, deflate, br, zstd"}
+    asking = urllib.request.Request(f"{desk_server.address}/classes?lang=en", headers=headers)
+    with urllib.request.urlopen(asking) as found:
+        page = gzip.decompress(found.read()).decode()
+        assert found.headers["etag"].startswith('W/"')
+        assert found.headers["vary"] == "Accept-Encoding"
+    assert '<html lang="en">' in page
+    with urllib.request.urlopen(f"{desk_server.address}/classes?lang=en&x=1") as plain:
+        assert plain.read().decode() == page
+        assert plain.headers["etag"] == found.headers["etag"]
+
+
+def test_every_page_that_may_be_kept_is() -> None:
+    handlers = [
+        route.endpoint
+        for route in ROUTES
+        if not isinstance(route.endpoint, kept.Public) and route.endpoint.__module__ != "web.feeds"
+    ]
+    sources = {handler.__name__: inspect.getsource(handler) for handler in handlers}
+    assert len(sources) > 5
+    assert [name for name, source in sources.items() if "pages.ke" in source] == []
 
 
 def test_the_server_reads_requests_in_c() -> None:
