@@ -19,6 +19,7 @@ Datasette is no dependency: it is installed into `.cache/datasette-VERSION`, or 
 DESK_BENCH_CACHE names, the first time. Without it there is no ratio_datasette.
 """
 
+import os
 import socket
 import subprocess
 import sys
@@ -68,6 +69,7 @@ THEIRS = "/wifi/wifi_spot"
 def run() -> dict[str, float]:
     """requests_per_s, p99_ms, errors, tap_ms, ratio_datasette."""
     python = python_with("datasette", DATASETTE, PACKAGES) if DATASETTE else None
+    print(f"running before us: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         with server(folder) as desk:
             found, taps = visited(desk.address)
