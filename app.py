@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from desk import facts, start, times
 from desk.__main__ import first_sign_in
+from web import kept
 from web.document import DocumentLanguage
 from web.routes import ROUTES
 
@@ -32,5 +33,5 @@ app = st.App(
     "pages/frame.py",
     lifespan=ready,
     routes=ROUTES,
-    middleware=[Middleware(DocumentLanguage)],
+    middleware=[Middleware(kept.First, routes=ROUTES), Middleware(DocumentLanguage)],
 )

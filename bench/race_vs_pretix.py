@@ -40,18 +40,20 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.contest import NONE, SEAT, Outcome, contest
+from bench.foreign import ROOT, python_with
 from bench.race import PEOPLE, SEATS, postgres, prepare
 from desk import booking, store, times
 from desk.people import Actor
 
 PRETIX = "2026.8.0"
 PROCESSES, CLASSES = 16, 49
-ROOT = Path(__file__).parent.parent
 
 
 def run() -> dict[str, float]:
     """pretix and ours on PostgreSQL; ours on SQLite for the reader."""
-    python = pretix_python()
+    python = python_with("pretix", PRETIX, [f"pretix=={PRETIX}"])
+    if python is None:
+        sys.exit("so there are no figures")
     with tempfile.TemporaryDirectory() as folder:
         with postgres(folder) as address:
             ours, classes = ours_at(address)
@@ -117,22 +119,3 @@ def pretix_at(address: str, python: Path, folder: Path, classes: int) -> dict[st
     if ran.returncode:
         sys.exit(f"pretix was installed but its side failed, so no figures.\n{ran.stderr[-2000:]}")
     return json.loads(ran.stdout.splitlines()[-1])
-
-
-def pretix_python() -> Path:
-    """The python of pretix's own environment, made the first time."""
-    home = Path(os.environ.get("DESK_BENCH_CACHE") or ROOT / ".cache") / f"pretix-{PRETIX}"
-    python, done = home.absolute() / "bin" / "python", home / "installed"
-    if done.exists():
-        return python
-    print(f"installing pretix {PRETIX} for this measurement only", flush=True)
-    for step in (
-        [sys.executable, "-m", "venv", "--clear", home],
-        [python, "-m", "pip", "install", "-q", f"pretix=={PRETIX}"],
-    ):
-        ran = subprocess.run(step, capture_output=True, text=True, check=False)
-        if ran.returncode:
-            why = (ran.stderr or ran.stdout).strip().splitlines()[-1:]
-            sys.exit(f"pretix {PRETIX} cannot be installed here, so no figures: {' '.join(why)}")
-    done.touch()
-    return python

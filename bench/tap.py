@@ -13,6 +13,7 @@ from tests.server import running
 from tests.walk import Walker
 
 TAPS = 15
+SCREEN = "[data-testid=stMain]"
 CHANGED = "([selector, before]) => document.querySelector(selector)?.innerText !== before"
 
 
@@ -59,7 +60,7 @@ def classes(walker: Walker) -> list[float]:
     """Open and close the first class of today."""
     walker.open("/today")
     button = walker.page.locator("[class*=st-key-open_] button").first
-    return [tap(walker, button, "[data-testid=stMain]") for _ in range(2 * TAPS)]
+    return [tap(walker, button, SCREEN) for _ in range(2 * TAPS)]
 
 
 def rows(walker: Walker, path: str, key: str) -> list[float]:

@@ -2,7 +2,10 @@
 looked at here.
 """
 
-import importlib
+import asyncio
+import csv
+import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +15,13 @@ import pytest
 from playwright.sync_api import Browser
 
 import bench.__main__
-from bench import qr, race, race_vs_pretix, timetable
+from bench import city, clients, import_, qr, race, race_vs_pretix, timetable
 from bench.contest import BUSY, NONE, SEAT
-from desk import store
+from desk import store, wifi
 from desk.timetable import greedy
 from desk.timetable.checker import violations
 from tests.server import ROOT
+from web.routes import ROUTES
 
 # The figures the issue asks for. A key of the race comes once per engine.
 KEYS = {
@@ -33,6 +37,13 @@ KEYS = {
     "timetable": dict.fromkeys(("violations", "seconds_valid", "gap_percent", "moved_percent")),
     "taps": dict.fromkeys(("slip_taps", "slip_fields", "checkin_taps")),
     "qr": dict.fromkeys(("decoded", "of")),
+    "first_screen": dict.fromkeys(
+        ("list_ms", "map_ms", "kb", "other_hosts", "speed_ratio", "weight_ratio")
+    ),
+    "public_load": dict.fromkeys(
+        ("requests_per_s", "p99_ms", "errors", "tap_ms", "ratio_datasette")
+    ),
+    "import": dict.fromkeys(("seconds_10000", "nearest_s", "nearest_ratio")),
 }
 
 
@@ -47,7 +58,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", bench.__main__.NAMES)
 def test_every_measurement_can_be_run_and_says_what_it_measures(name: str) -> None:
-    module = importlib.import_module(f"bench.{name}")
+    module = bench.__main__.measurement(name)
     assert callable(module.run)
     told = f"{module.__doc__} {module.run.__doc__}"
     assert [key for key in KEYS.get(name, {}) if key not in told] == []
@@ -135,3 +146,133 @@ def test_a_slip_takes_eight_taps_and_one_field_and_a_check_in_two() -> None:
     assert figures["slip_taps"] <= 8
     assert figures["slip_fields"] == 1
     assert figures["checkin_taps"] <= 2
+
+
+def small(name: str, **constants: object) -> dict[str, float]:
+    """The figures of a measurement made small, by itself: in this process a browser is open."""
+    changed = "\n".join(f"module.{key} = {value!r}" for key, value in constants.items())
+    script = (
+        f"import json\nfrom bench import {name} as module\n{changed}\n"
+        "print(json.dumps(module.run()))"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+def test_a_few_clients_get_every_page_while_a_screen_is_used() -> None:
+    # Datasette is not got for this.
+    figures = small("public_load", CLIENTS=8, SECONDS=2.0, COMPARED=0.5, DATASETTE="")
+    assert set(figures) == set(KEYS["public_load"]) - {"ratio_datasette"}
+    assert figures["errors"] == 0
+    assert min(figures.values()) >= 0
+    assert figures["tap_ms"] > 0
+
+
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+@pytest.mark.skipif("/wifi" not in {route.path for route in ROUTES}, reason="no light page")
+def test_the_first_screen_asks_no_other_host() -> None:
+    figures = small("first_screen", VISITS=1)
+    assert set(figures) == set(KEYS["first_screen"])
+    assert figures["other_hosts"] == 0
+    assert figures["kb"] <= 250
+    assert figures["weight_ratio"] >= 10
+
+
+async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server of good and bad answers, by path."""
+    try:
+        while True:
+            asked = await reader.readuntil(b"\r\n\r\n")
+            path = asked.split()[1]
+            if path == b"/ends":
+                break
+            if path == b"/chunks":
+                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab")
+                await writer.drain()
+                writer.write(b"c\r\n0\r\n\r\n")
+            elif path == b"/never":
+                await asyncio.sleep(60)
+            else:
+                status = b"503 No" if path == b"/full" else b"200 OK"
+                writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 4\r\n\r\nab")
+                await writer.drain()
+                writer.write(b"cd")
+    except asyncio.IncompleteReadError:
+        pass
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/whole", []),
+        ("/chunks", []),
+        ("/full", ["503"]),
+        ("/ends", ["connection lost"]),
+        ("/never", ["no answer"]),
+    ],
+)
+def test_clients_count_what_is_not_a_whole_good_answer(
+    monkeypatch: pytest.MonkeyPatch, path: str, told: list[str]
+) -> None:
+    if path == "/never":
+        monkeypatch.setattr(clients, "PATIENCE", 0.1)
+
+    async def visit() -> clients.Outcome:
+        server = await asyncio.start_server(answering, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        load = clients.Load(f"http://127.0.0.1:{port}", ["/whole", path])
+        found = await clients.all_visit(load, 3, 0.2)
+        server.close()
+        return found
+
+    found = asyncio.run(visit())
+    assert found.per_s > 0
+    assert sorted(found.told) == told
+    assert (found.errors > 0) is bool(told)
+
+
+@pytest.mark.usefixtures("city")
+def test_a_city_gets_as_many_spots_as_are_wanted() -> None:
+    before = wifi.spots()
+    city.fill(city.SPOTS)
+    assert len(wifi.spots()) == city.SPOTS
+    assert {one.id for one in before} < {one.id for one in wifi.spots()}
+    assert {one.trial for one in wifi.spots()} == {True}
+
+
+def test_ours_and_sjoin_nearest_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_, "POINTS", 500)
+    monkeypatch.setattr(import_, "SITES", 50)
+    monkeypatch.setattr(import_, "RUNS", 1)
+    assert set(import_.nearest()) == {"nearest_s", "nearest_ratio"}
+
+
+def test_the_file_to_read_is_a_list_of_the_national_format() -> None:
+    header, *rows = csv.reader(io.StringIO(import_.wifi_csv(20).decode("utf-8-sig")))
+    assert header == import_.HEADER.split(",")
+    assert len({row[header.index("名称")] for row in rows}) == 20
+    assert {len(row) for row in rows} == {len(header)}
+
+
+def test_reading_loses_no_row(
+    elsewhere: str,  # noqa: ARG001 - the database is put back
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("desk.opendata.rows", reason="nothing reads a file yet")
+    monkeypatch.setattr(import_, "ROWS", 40)
+    monkeypatch.setattr(import_, "RUNS", 1)
+    assert set(import_.reading()) == {"seconds_40"}
+    said = capsys.readouterr().out
+    assert "40 rows read" in said
+    assert "0 refused, 0 without a reason" in said

@@ -5,11 +5,11 @@ judged only where at least 10 consultations would be expected, for below that a 
 served like all others would often look empty by chance (Poisson: P(O ≤ 3 | E = 6) = 15 %).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from desk import booking, consultations, places, store, times, wifi
+from desk import booking, consultations, near, places, store, times, wifi
 from desk.gaps import need
 from desk.people import Actor, require
 from desk.refusals import N_
@@ -109,9 +109,11 @@ def report(actor: Actor, *, now: datetime) -> Report:
     }
     total = sum(tally.by_town.values())
     in_need = sum(one.persons_in_need for one in needs.values())
+    towns = places.towns()
+    distances = {kind: _nearest(towns, at) for kind, at in points.items()}
     rows = []
-    for town in places.towns():
-        distance = {kind: _nearest(town, at) for kind, at in points.items()}
+    for number, town in enumerate(towns):
+        distance = {kind: metres[number] for kind, metres in distances.items()}
         mine = needs.get(town.id)
         observed = tally.by_town.get(town.id, 0)
         expected = total * mine.persons_in_need / in_need if mine and in_need else 0.0
@@ -183,8 +185,17 @@ def _far(kind: str, metres: float) -> Reason | None:
     return Reason(f"far_{kind}", {"kilometres": round(metres / 1000, 1)})
 
 
-def _nearest(town: places.Town, points: Iterable[tuple[float, float]]) -> float | None:
-    return min((places.metres(town.lat, town.lng, *at) for at in points), default=None)
+def _nearest(
+    towns: Sequence[places.Town], points: Sequence[tuple[float, float]]
+) -> Sequence[float | None]:
+    """Metres from each town to the nearest point; None where there is nothing to go to."""
+    if not points:
+        return [None] * len(towns)
+    which = near.nearest([(town.lat, town.lng) for town in towns], points).index
+    return [
+        places.metres(town.lat, town.lng, *points[at])
+        for town, at in zip(towns, which, strict=True)
+    ]
 
 
 def _class_points(now: datetime) -> list[tuple[float, float]]:

@@ -5,6 +5,7 @@ SQL is written once, in the dialect SQLite and PostgreSQL share, with `:named` p
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,16 +14,19 @@ from typing import Any
 
 from desk.store.engine import Engine, Row, Writer
 
-__all__ = ["Row", "Writer", "engine", "migrate", "one", "rows", "transaction", "use"]
+__all__ = ["Row", "Writer", "engine", "migrate", "one", "rows", "transaction", "use", "writes"]
 
 DEFAULT = Path(__file__).parent.parent.parent / "data" / "desk.sqlite3"
 _chosen: str | None = None
+_writes = 0
+_counting = threading.Lock()
 
 
 def use(address: str | None) -> None:
     """Send this process to another database; None means `DESK_DATABASE` again (for tests)."""
     global _chosen
     _chosen = address
+    _count()
 
 
 def engine() -> Engine:
@@ -70,3 +74,15 @@ def transaction(*, lock: str | tuple[str, ...] = "desk", alone: bool = False) ->
     locks = (lock,) if isinstance(lock, str) else lock
     with engine().transaction(locks, alone=alone) as writer:
         yield writer
+    _count()
+
+
+def writes() -> int:
+    """How many transactions this process has committed; grows with `use` as well."""
+    return _writes
+
+
+def _count() -> None:
+    global _writes
+    with _counting:
+        _writes += 1

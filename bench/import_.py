@@ -1,0 +1,142 @@
+"""10,000 rows of a city's Wi-Fi list read from CSV; 220,000 points and their nearest of 10,000.
+
+Keys: seconds_10000 (reading and checking 10,000 rows of 公衆無線LANアクセスポイント一覧, from bytes
+to records), nearest_s (`desk.near.nearest`, from degrees to metres, tree included), nearest_ratio
+(the time of geopandas' `sjoin_nearest` to it). Each is the median of its runs.
+
+What is compared. `sjoin_nearest` is the join an analyst would write. Its frames hold points in
+metres on a plane already and have no projection, so neither projecting nor checking it is on its
+clock; its index is built in the run, as ours is. The distances of both are compared.
+"""
+
+import csv
+import importlib
+import io
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import geopandas
+import numpy as np
+
+from desk import facts, near, store, times
+from desk.places import EARTH_METRES
+
+ROWS = 10_000
+POINTS, SITES = 220_000, 10_000
+RUNS = 5
+WORKERS = 2
+CITY = (38.0, 38.2), (140.8, 141.05)  # degrees
+PLANE_WITHIN = 2e-3  # of a distance: a plane is no sphere
+HEADER = (
+    "都道府県コード又は市区町村コード,NO,都道府県名,市区町村名,名称,名称_カナ,名称_英語,住所,方書,緯度,"
+    "経度,設置者,電話番号,内線番号,SSID,提供エリア,URL,備考"
+)
+
+
+def run() -> dict[str, float]:
+    """seconds_10000, nearest_s, nearest_ratio; the first is missing while nothing can read."""
+    return {**reading(), **nearest()}
+
+
+def reading() -> dict[str, float]:
+    """seconds_10000: one CSV with the dirt of real ones, read for the city of day one."""
+    try:
+        rows = importlib.import_module("desk.opendata.rows")
+    except ModuleNotFoundError as missing:
+        print(f"no figure for reading: {missing}")
+        return {}
+    content = wifi_csv(ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        store.use(f"{folder}/import.sqlite3")
+        store.migrate()
+        facts.load(now=times.now())
+        with store.engine().reading() as reader:
+            city = rows.City.read(reader)
+        store.use(None)
+    name = "042111_public_wireless_lan.csv"
+    seconds, table = measured(lambda: rows.read(content, name, city, dataset="wifi"))
+    lost = [row for row in table.rows if row.record is None and row.refusal is None]
+    mended = sum(bool(row.repairs) for row in table.rows)
+    refused = sum(row.refusal is not None for row in table.rows)
+    print(
+        f"{len(content) / 1e6:.1f} MB, {len(table.rows)} rows read in {seconds:.2f} s: "
+        f"{mended} mended, {refused} refused, {len(lost)} without a reason"
+    )
+    return {f"seconds_{ROWS}": seconds}
+
+
+def wifi_csv(count: int) -> bytes:
+    """So many spots as a v1 file; one in five rows has something to mend."""
+    dice = random.Random(count)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADER.split(","))
+    for n in range(count):
+        lat, lng = (f"{dice.uniform(*side):.6f}" for side in CITY)
+        if n % 10 == 0:
+            lat, lng = lng, lat
+        telephone = "０２２３－２２－１１１１" if n % 10 == 5 else "0223-22-1111"
+        kana, area = f"コウキョウシセツ{n}", "1階ロビー\n2階" if n % 7 == 0 else "全館"
+        place = f"公共施設{n}", kana, f"Public place {n}", f"岩沼市桜{n % 9 + 1}-{n}", ""
+        rest = "岩沼市", telephone, "", f"CITY_Free_{n}", area, "https://desk.example/", "60分まで"
+        writer.writerow(("042111", n + 1, "宮城県", "岩沼市", *place, lat, lng, *rest))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def nearest() -> dict[str, float]:
+    """nearest_s and nearest_ratio."""
+    dice = np.random.default_rng(POINTS)
+    points, sites = (scattered(dice, count) for count in (POINTS, SITES))
+    ours_s, ours = measured(lambda: near.nearest(points, sites, workers=WORKERS))
+    flat = [on_a_plane(one) for one in (points, sites)]
+    theirs_s, theirs = measured(
+        lambda: geopandas.sjoin_nearest(*(frame(one) for one in flat), distance_col="metres"),
+        # Making the frames is not what is compared.
+        less=lambda: [frame(one) for one in flat],
+    )
+    apart = np.abs(theirs.sort_index()["metres"].to_numpy() / ours.metres - 1).max()
+    assert apart < PLANE_WITHIN, f"the two disagree by {apart:.2%}"
+    one_s, _ours = measured(lambda: near.nearest(points, sites))
+    print(
+        f"nearest of {SITES} for {POINTS}: ours {ours_s:.3f} s with {WORKERS} threads, "
+        f"{one_s:.3f} s with one, sjoin_nearest {theirs_s:.3f} s; at most {apart:.1e} apart"
+    )
+    return {"nearest_s": ours_s, "nearest_ratio": theirs_s / ours_s}
+
+
+def scattered(dice: np.random.Generator, count: int) -> Any:
+    """So many points in the city, in degrees."""
+    return np.column_stack([dice.uniform(*side, count) for side in CITY])
+
+
+def on_a_plane(degrees: Any) -> Any:
+    """Metres east and north, as a local projection gives them."""
+    middle = np.radians(sum(CITY[0]) / 2)
+    lat, lng = np.radians(degrees).T
+    return EARTH_METRES * np.column_stack([lng * np.cos(middle), lat])
+
+
+def frame(metres: Any) -> geopandas.GeoDataFrame:
+    return geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*metres.T))
+
+
+def measured(
+    work: Callable[[], Any], *, less: Callable[[], Any] | None = None
+) -> tuple[float, Any]:
+    """Median seconds of `work`, without those of `less`, and what it gave last."""
+    taken, answer = [], None
+    for _ in range(RUNS):
+        spared = _seconds(less)[0] if less else 0.0
+        seconds, answer = _seconds(work)
+        taken.append(seconds - spared)
+    return statistics.median(taken), answer
+
+
+def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    answer = work()
+    return time.perf_counter() - start, answer
