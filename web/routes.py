@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips
+from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips, spot, spot_check
 
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
@@ -20,6 +20,10 @@ ROUTES = [
     Route("/sheet/sign-in/{ticket}", sheets.sign_in_sheet, methods=["GET"]),
     Route("/sheet/calls/{ticket}", sheets.call_list, methods=["GET"]),
     Route("/sheet/poster/{ticket}", sheets.poster, methods=["GET"]),
+    Route("/wifi/{id}", spot.one, methods=["GET"]),
+    Route("/wifi/{id}/card", spot.card, methods=["GET"]),
+    Route("/wifi/{id}/report", spot.report, methods=["GET", "POST"]),
+    Route("/wifi/{id}/check", spot_check.check, methods=["GET", "POST"]),
     Route("/leaflet/{name:path}", assets.leaflet, methods=["GET"]),
     Route("/health", health.health, methods=["GET"]),
 ]
