@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Literal
 
 from babel.dates import format_date, get_day_names
 
@@ -86,7 +87,7 @@ def _days(days: str, lang: str) -> str:
     return comma.join(parts)
 
 
-def _names(lang: str, width: str) -> list[str]:
+def _names(lang: str, width: Literal["abbreviated", "wide"]) -> list[str]:
     if lang != "en":
         return list(WEEKDAYS)
     found = get_day_names(width, locale="en")
@@ -102,11 +103,9 @@ def _rule(rule: str, lang: str) -> str:
     if found := re.fullmatch(r"(\d\d)-(\d\d)〜(\d\d)-(\d\d)", rule):
         # Any leap year: 02-29 is a day of the year.
         first, last = (date(2024, int(found[n]), int(found[n + 1])) for n in (1, 3))
-        return f"{_month_day(first, lang)}{dash}{_month_day(last, lang)}"
+        return dash.join(dict.fromkeys((_month_day(first, lang), _month_day(last, lang))))
     if _DATED.match(rule):
-        return dash.join(
-            times.show_day(date.fromisoformat(one), lang) for one in rule.split("〜")
-        )
+        return dash.join(times.show_day(date.fromisoformat(one), lang) for one in rule.split("〜"))
     if lang != "en":
         return rule
     name = _names("en", "wide")[WEEKDAYS.index(rule.removesuffix("日").removesuffix("曜")[-1])]

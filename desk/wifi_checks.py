@@ -33,7 +33,17 @@ WHY = {
     STALE: N_("Not checked for a long time"),
     FINE: N_("Checked lately"),
 }
-COLUMNS = ("ID", "名称", "所在地", "提供エリア", "SSID", "状態", "最終確認日", "つながりません", "理由")
+COLUMNS = (
+    "ID",
+    "名称",
+    "所在地",
+    "提供エリア",
+    "SSID",
+    "状態",
+    "最終確認日",
+    "つながりません",
+    "理由",
+)
 _STATE_RANK = ("not_working", "partly", "unknown", "working")
 
 
@@ -157,9 +167,7 @@ def due(actor: Actor, *, now: datetime) -> list[Due]:
     with store.engine().reading() as reader:
         spots, last = wifi.spots(reader), _last_reports(reader)
     today = times.today(now)
-    found = [
-        Due(one, _why(one, today), last.get(one.id) if one.reports else None) for one in spots
-    ]
+    found = [Due(one, _why(one, today), last.get(one.id) if one.reports else None) for one in spots]
     return sorted(found, key=_urgency)
 
 

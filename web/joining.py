@@ -95,4 +95,6 @@ def _high(text: str, wide: float, points: int, leading: float) -> float:
 
 def _size(text: str, wide: float, lines: int, most: int) -> int:
     """The largest type in which a text takes at most so many lines; 14 points at least."""
-    return next((p for p in range(most, 14, -1) if _high(text, wide, p, 1) <= lines * p * POINT), 14)
+    return next(
+        (p for p in range(most, 14, -1) if _high(text, wide, p, 1) <= lines * p * POINT), 14
+    )
