@@ -37,8 +37,10 @@ def steps(spot: Spot, phone: str, lang: str) -> list[str]:
 # The card in millimetres: A4 less its margins; the steps stand left of the codes.
 WIDE, HIGH, CODES_WIDE = 186.0, 272.0, 66.0
 STEPS_WIDE = WIDE - CODES_WIDE - 5
-REST = 96.0  # all but the name, the network's name and the steps
+REST = 105.0  # all but the name, the network's name and the steps
 POINT = 25.4 / 72
+LEADING, GAP = 1.25, 1.0  # of the steps: lines in sizes of the type, millimetres between steps
+PASSWORD, PASSWORD_WIDE = 26, 130.0  # points; millimetres beside the word “password”
 STEP_SIZES = (26, 24, 22, 20, 18)  # points; never smaller on a wall
 _WORD = re.compile(r"\S?[!-~]+\S?")
 # Points of the place's and of the network's name: as large as this, or less for many steps.
@@ -60,7 +62,7 @@ def fitting(spot: Spot, lang: str) -> dict[str, Any]:
         "step_size": next((p for p in STEP_SIZES if made.holds(shown, p)), STEP_SIZES[-1]),
         "name_size": made.name_size,
         "ssid_size": made.ssid_size,
-        "password_size": _size(spot.password, WIDE - 60, 1, 26),
+        "password_size": made.password_size,
     }
 
 
@@ -70,8 +72,12 @@ class _Sheet:
     def __init__(self, spot: Spot, name: str, most: tuple[int, int]) -> None:
         self.name_size = _size(name, WIDE, 2, most[0])
         self.ssid_size = _size(spot.ssid, WIDE - 12, 1, most[1])
+        self.password_size = _size(spot.password, PASSWORD_WIDE, 1, PASSWORD)
         names = _high(name, WIDE, self.name_size, 1.15)
-        self.left = HIGH - REST - names - _high(spot.ssid, WIDE - 12, self.ssid_size, 1.2)
+        names += _high(spot.ssid, WIDE - 12, self.ssid_size, 1.2)
+        if ems(spot.password) * self.password_size * POINT > PASSWORD_WIDE:  # lines of its own
+            names += _high(spot.password, WIDE - 12, self.password_size, 1.2)
+        self.left = HIGH - REST - names
 
     def holds(self, steps: list[str], points: int) -> bool:
         """Whether the steps fit in type of so many points, each with a gap after it."""
@@ -79,7 +85,7 @@ class _Sheet:
         words = (word for one in steps for word in _WORD.findall(one))
         if points > STEP_SIZES[-1] and any(ems(word) * points * POINT > wide for word in words):
             return False  # the network's name would be broken in two
-        return sum(_high(one, wide, points, 1.3) + 1.5 for one in steps) <= self.left
+        return sum(_high(one, wide, points, LEADING) + GAP for one in steps) <= self.left
 
 
 def ems(text: str) -> float:

@@ -27,7 +27,7 @@ from web.cancel import visitor
 
 KEPT = 60  # seconds: so old may "open now" be
 ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor about one spot
-OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(10), RateLimitItemPerHour(200)
+OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(10), RateLimitItemPerHour(60)
 reports = MovingWindowRateLimiter(MemoryStorage())
 _SALT = secrets.token_bytes(16)
 
@@ -109,7 +109,7 @@ def _counts(request: Request, spot_id: str) -> bool:
 def _facts(spot: Spot, now: datetime, lang: str) -> dict[str, Any]:
     """What the page and the card say of a spot."""
     today = times.today(now)
-    openness = spot.open_at(now)
+    openness, phones = spot.open_at(now), joining.PHONES.items()
     join = wifi.join_text(spot.ssid, security=spot.security, password=spot.password)
     return {
         "spot": spot,
@@ -131,7 +131,7 @@ def _facts(spot: Spot, now: datetime, lang: str) -> dict[str, Any]:
         "desk": _desk(spot),
         "qr": Markup(codes.qr_svg(join)) if spot.ssid else "",
         "own_steps": spot.steps if lang != "en" else [],
-        "steps_of": lambda phone: joining.steps(spot, phone, lang),
+        "by_phone": [(title, joining.steps(spot, phone, lang)) for phone, title in phones],
     }
 
 
