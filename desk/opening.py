@@ -86,8 +86,8 @@ AHEAD = 14  # days looked ahead for the next opening
 class Openness:
     """Whether a place is open at a moment: `state` is OPEN, CLOSED or UNCERTAIN.
 
-    `until` is when it closes, for OPEN; `next` when it opens again, for CLOSED, None when not
-    within `AHEAD` days; both in UTC.
+    `until` is when it closes, for OPEN; `next` when it opens again, for CLOSED; both in UTC, and
+    None when that is not within `AHEAD` days.
     """
 
     state: str
@@ -104,8 +104,8 @@ class Openness:
         _ = language.catalogue(lang).gettext
         if self.state == UNCERTAIN:
             return _("Opening hours not known")
-        if self.until:
-            return _("Open now, until {clock}").format(clock=times.show_hour(self.until, lang))
+        if self.state == OPEN:
+            return self._until_in_words(now, lang)
         if self.next is None:
             return _("Closed now")
         day, clock = times.today(self.next), times.show_hour(self.next, lang)
@@ -117,6 +117,16 @@ class Openness:
         return _("Closed now, opens {day} at {clock}").format(
             day=times.show_day(day, lang), clock=clock
         )
+
+    def _until_in_words(self, now: datetime, lang: str) -> str:
+        _ = language.catalogue(lang).gettext
+        if self.until is None:
+            return _("Open now, day and night")
+        clock = times.show_hour(self.until, lang)
+        if self.until - now > timedelta(days=1):
+            day = times.show_day(times.today(self.until), lang)
+            return _("Open now, until {day} at {clock}").format(day=day, clock=clock)
+        return _("Open now, until {clock}").format(clock=clock)
 
 
 @dataclass(frozen=True)
@@ -141,32 +151,51 @@ class Hours:
             return None if "祝" in self.days and jpholiday.is_holiday(day) else self.days
         return None
 
+    @property
+    def known(self) -> bool:
+        """True when both days and hours are known."""
+        return bool(self.days) and self.opens is not None and self.closes is not None
+
     def at(self, now: datetime) -> Openness:
         """Open, closed or uncertain at a moment. Both days and hours must be known to call it
         open; a closed day is closed whatever the hours. Hours that end before they begin go past
-        midnight.
+        midnight, and days that follow each other without a gap are one opening.
         """
         today = times.today(now)
-        for day in (today - timedelta(days=1), today):
-            if (span := self._span(day)) and span[0] <= now < span[1]:
-                return Openness(OPEN, until=span[1])
-        if not (self.days and self.opens and self.closes):
-            return Openness(CLOSED if self.closed_on(today) else UNCERTAIN)
-        spans = (self._span(today + timedelta(days=ahead)) for ahead in range(AHEAD + 1))
-        starts = (span[0] for span in spans if span and span[0] > now)
-        return Openness(CLOSED, next=next(starts, None))
+        if not self.known:
+            return Openness(UNCERTAIN if self.closed_on(today) is None else CLOSED)
+        until: datetime | None = None
+        for ahead in range(-1, AHEAD + 1):
+            span = self.span(today + timedelta(days=ahead))
+            if span is None:
+                continue
+            starts, ends = span
+            if until is None and starts > now:
+                return Openness(CLOSED, next=starts)
+            if until is None and ends > now:
+                until = ends
+            elif until is not None:
+                if starts > until:
+                    break
+                until = ends
+        if until is None:
+            return Openness(CLOSED)
+        last = times.at(today + timedelta(days=AHEAD), time())
+        return Openness(OPEN, until=until if until <= last else None)
 
-    def _span(self, day: date) -> tuple[datetime, datetime] | None:
-        """From when to when it is open on a day; None when closed or not known."""
-        if not (self.days and self.opens and self.closes) or self.closed_on(day):
+    def span(self, day: date) -> tuple[datetime, datetime] | None:
+        """From when to when it is open on a day, in UTC; None when closed or not known."""
+        if not (self.days and self.opens and self.closes) or self.closed_on(day) is not None:
             return None
         over = self.closes <= self.opens
         return times.at(day, self.opens), times.at(day + timedelta(days=over), self.closes)
 
     def within(self, venue: "Hours") -> "Hours":
-        """Hours of something in a venue: its own where known, the venue's closed days always."""
-        known = self if self.days or self.opens or self.closes else venue
-        return Hours(known.days, known.opens, known.closes, venue.closed)
+        """Hours of something in a venue: its own days and its own hours where known, else the
+        venue's; the venue's closed days always.
+        """
+        clock = self if self.opens or self.closes else venue
+        return Hours(self.days or venue.days, clock.opens, clock.closes, venue.closed)
 
     @classmethod
     def read(

@@ -134,6 +134,7 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     # places
     "spot_unknown": N_("There is no such Wi-Fi spot."),
+    "check_unknown": N_("There is no such check of a Wi-Fi spot."),
     # tables
     "file_wrong": N_("The file cannot be read: {reason}"),
     "file_book": N_(

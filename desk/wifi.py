@@ -192,11 +192,17 @@ class _Venues:
         return by_name or self._by_address.get(places.loose(row["address"]), "")
 
 
+# Checks that count: made by staff, and not taken back.
+STANDING = (
+    "SELECT c.id, c.spot_id, c.kind, c.at FROM wifi_check c "
+    "WHERE c.kind IN ('working', 'partly', 'not_working') "
+    "AND NOT EXISTS (SELECT 1 FROM wifi_check b WHERE b.takes_back = c.id)"
+)
+
+
 def _checks(reader: Reader) -> dict[str, tuple[date, str]]:
     """The day and finding of the last look at each spot."""
-    rows = reader.rows(
-        "SELECT spot_id, kind, at FROM wifi_check WHERE kind <> 'reported' ORDER BY at, id"
-    )
+    rows = reader.rows(f"{STANDING} ORDER BY c.at, c.id")
     return {row["spot_id"]: (times.today(times.moment(row["at"])), row["kind"]) for row in rows}
 
 
@@ -204,8 +210,8 @@ def _reports(reader: Reader) -> dict[str, int]:
     """How many residents could not connect since staff last looked."""
     rows = reader.rows(
         "SELECT r.spot_id, COUNT(*) AS n FROM wifi_check r WHERE r.kind = 'reported' "
-        "AND NOT EXISTS (SELECT 1 FROM wifi_check c WHERE c.spot_id = r.spot_id "
-        "AND c.kind <> 'reported' AND c.at >= r.at) GROUP BY r.spot_id"
+        f"AND NOT EXISTS (SELECT 1 FROM ({STANDING}) s WHERE s.spot_id = r.spot_id "
+        "AND s.at >= r.at) GROUP BY r.spot_id"
     )
     return {row["spot_id"]: row["n"] for row in rows}
 

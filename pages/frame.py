@@ -75,6 +75,7 @@ SCREENS = (
     ),
     Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),
     Screen("staff/tables.py", "tables", N_("Tables"), "table", "schedule", listed=False),
+    Screen("staff/wifi.py", "wifi-check", N_("Wi-Fi check"), "wifi_find", "check_wifi"),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
 )
 

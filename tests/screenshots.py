@@ -23,6 +23,7 @@ STAFF = (
     "instructors",
     "courses",
     "tables",
+    "wifi-check",
     "people",
 )
 

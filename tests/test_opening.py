@@ -1,16 +1,18 @@
 """When a venue is open: every form of rule, and what nobody knows is not called closed."""
 
 import calendar
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+import jpholiday
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from desk import opening, schedule, store
+from desk import opening, opening_words, schedule, store, times
 from desk.facts import UnreadableFile
-from desk.opening import Hours, closed_by
+from desk.language import PUBLIC_LANGUAGES
+from desk.opening import AHEAD, CLOSED, OPEN, UNCERTAIN, Hours, Openness, closed_by
 from tests.conftest import VENUE, Load, change, class_form
 
 DAYS = some.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -210,3 +212,279 @@ def test_hours_come_from_the_files(files: Path, load: Load) -> None:
     found = schedule.concerns(class_form(starts=time(8), seats=1))
     assert [one.code for one in found] == ["venue_hours", "ratio_lecturer", "ratio_staff"]
     assert found[0].facts == {"opens": "08:30", "closes": "17:15"}
+
+
+# Open now or not
+
+OFFICE = Hours(
+    "月火水木金",
+    time(8, 30),
+    time(17, 15),
+    (("祝日", "祝日は休み"), ("12-29〜01-03", "年末年始")),
+)
+NIGHT = Hours("金土", time(20), time(2), ())
+
+
+def tokyo(day: int, clock: str, *, month: int = 11, year: int = 2026) -> datetime:
+    return times.at(date(year, month, day), time.fromisoformat(clock))
+
+
+def opens(day: int, clock: str, *, month: int = 11, year: int = 2026) -> Openness:
+    return Openness(CLOSED, next=tokyo(day, clock, month=month, year=year))
+
+
+def until(day: int, clock: str) -> Openness:
+    return Openness(OPEN, until=tokyo(day, clock))
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "found"),
+    [
+        # The minute before, at and after opening and closing. 24 November 2026 is a Tuesday.
+        (OFFICE, tokyo(24, "08:29"), opens(24, "08:30")),
+        (OFFICE, tokyo(24, "08:30"), until(24, "17:15")),
+        (OFFICE, tokyo(24, "17:14"), until(24, "17:15")),
+        (OFFICE, tokyo(24, "17:15"), opens(25, "08:30")),
+        (OFFICE, tokyo(24, "17:16"), opens(25, "08:30")),
+        # Over a weekend with a holiday behind it (23 November, 勤労感謝の日).
+        (OFFICE, tokyo(20, "17:15"), opens(24, "08:30")),
+        (OFFICE, tokyo(23, "10:00"), opens(24, "08:30")),
+        # From 29 December to 3 January, in 2026/27 and the weekend before it.
+        (OFFICE, tokyo(28, "17:00", month=12), Openness(OPEN, tokyo(28, "17:15", month=12))),
+        (OFFICE, tokyo(29, "10:00", month=12), opens(4, "08:30", month=1, year=2027)),
+        (OFFICE, tokyo(3, "10:00", month=1, year=2027), opens(4, "08:30", month=1, year=2027)),
+        # Past midnight: the night belongs to the day it began on.
+        (NIGHT, tokyo(20, "19:59"), opens(20, "20:00")),
+        (NIGHT, tokyo(21, "01:59"), until(21, "02:00")),
+        (NIGHT, tokyo(21, "02:00"), opens(21, "20:00")),
+        (NIGHT, tokyo(22, "01:00"), until(22, "02:00")),
+        (NIGHT, tokyo(22, "02:00"), opens(27, "20:00")),
+        # Open on holidays too, whatever the weekday.
+        (Hours("土日祝", time(9), time(12), ()), tokyo(23, "09:00"), until(23, "12:00")),
+        # Closed for good as far as one looks ahead, or for the last day of it.
+        (
+            Hours("月", time(9), time(12), (("2026-11-01〜2026-12-31", "工事"),)),
+            tokyo(24, "10:00"),
+            Openness(CLOSED),
+        ),
+        (
+            Hours("火", time(9), time(12), (("2026-12-01", "点検"),)),
+            tokyo(24, "12:00"),
+            opens(8, "09:00", month=12),
+        ),
+        # Day and night: until the Saturday it closes, or without an end.
+        (Hours("月火水木金", time(0), time(0), ()), tokyo(24, "10:00"), until(28, "00:00")),
+        (Hours("月火水木金土日", time(0), time(0), ()), tokyo(24, "10:00"), Openness(OPEN)),
+        # What nobody knows.
+        (UNKNOWN, tokyo(24, "10:00"), Openness(UNCERTAIN)),
+        (Hours("", time(9), time(17), ()), tokyo(24, "10:00"), Openness(UNCERTAIN)),
+        (Hours("月火水木金", None, None, ()), tokyo(24, "10:00"), Openness(UNCERTAIN)),
+        (Hours("月火水木金", time(9), None, ()), tokyo(24, "10:00"), Openness(UNCERTAIN)),
+        # But a closed day is closed whatever the hours.
+        (Hours("月火水木金", None, None, ()), tokyo(22, "10:00"), Openness(CLOSED)),
+        (Hours("", None, None, (("祝日", "休み"),)), tokyo(23, "10:00"), Openness(CLOSED)),
+        (Hours("", None, None, (("祝日", ""),)), tokyo(23, "10:00"), Openness(CLOSED)),
+    ],
+)
+def test_open_closed_or_uncertain(hours: Hours, now: datetime, found: Openness) -> None:
+    assert hours.at(now) == found
+    answers = {OPEN: True, CLOSED: False, UNCERTAIN: None}
+    assert found.is_open == answers[found.state]
+
+
+CLOCKS = some.times().map(lambda one: one.replace(second=0, microsecond=0))
+RULES = some.lists(
+    some.sampled_from(["祝日", "毎週月曜日", "第1・第3金曜日", "12-29〜01-03", "2026-05-01"]),
+    unique=True,
+)
+WEEKS = some.sets(some.sampled_from("月火水木金土日祝"), min_size=1).map("".join)
+
+
+def scanned(hours: Hours, minute: datetime) -> bool:
+    """Whether it is open at a minute, by looking at the two days it can belong to."""
+    assert hours.opens
+    assert hours.closes
+    first = hours.opens.hour * 60 + hours.opens.minute
+    last = hours.closes.hour * 60 + hours.closes.minute
+    last += 1440 if last <= first else 0
+    local = minute.astimezone(times.TOKYO)
+    for back in (0, 1):
+        day = local.date() - timedelta(days=back)
+        wanted = opening.WEEKDAYS[day.weekday()] in hours.days
+        wanted = wanted or ("祝" in hours.days and bool(jpholiday.is_holiday(day)))
+        wanted = wanted and not any(closed_by(rule)(day) for rule, _why in hours.closed)
+        if wanted and first <= local.hour * 60 + local.minute + 1440 * back < last:
+            return True
+    return False
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    days=WEEKS,
+    opens_at=CLOCKS,
+    closes_at=CLOCKS,
+    rules=RULES,
+    moment=some.datetimes(datetime(2026, 4, 25), datetime(2027, 1, 10)),
+)
+@example("月火水木金土日", time(0), time(0), [], datetime(2026, 5, 1))
+@example("月", time(22), time(21), ["祝日"], datetime(2026, 5, 4, 3))
+@example("月祝", time(9), time(9), ["12-29〜01-03"], datetime(2026, 12, 28))
+def test_what_is_said_agrees_with_scanning_minute_by_minute(
+    days: str, opens_at: time, closes_at: time, rules: list[str], moment: datetime
+) -> None:
+    now = moment.replace(second=0, microsecond=0, tzinfo=UTC)
+    hours = Hours(days, opens_at, closes_at, tuple((rule, "") for rule in rules))
+    found = hours.at(now)
+    here = scanned(hours, now)
+    assert found.is_open == here
+    change = found.until if here else found.next
+    last = times.at(times.today(now) + timedelta(days=AHEAD), time())
+    if change is None:
+        change = last  # nothing changes before then
+    else:
+        assert scanned(hours, change) != here
+    step = timedelta(minutes=7 if change - now > timedelta(days=2) else 1)
+    minute = now
+    while minute < change:
+        assert scanned(hours, minute) == here
+        minute += step
+
+
+SAID = {
+    Openness(OPEN, tokyo(24, "17:15")): (
+        "いま使えます・17時15分まで",
+        "いま つかえます。17時15分まで",
+        "Open now, until 17:15",
+    ),
+    Openness(OPEN, tokyo(28, "00:00")): (
+        "いま使えます・11月28日（土） 0時まで",
+        "いま つかえます。11月28日（土） 0時まで",
+        "Open now, until Sat 28 Nov at 00:00",
+    ),
+    Openness(OPEN): (
+        "いま使えます・一日じゅう",
+        "いま つかえます。いちにちじゅう つかえます",
+        "Open now, day and night",
+    ),
+    Openness(CLOSED, next=tokyo(24, "17:30")): (
+        "いまは使えません・きょう17時30分から",
+        "いまは つかえません。きょう 17時30分から つかえます",
+        "Closed now, opens today at 17:30",
+    ),
+    Openness(CLOSED, next=tokyo(25, "09:00")): (
+        "いまは使えません・あす9時から",
+        "いまは つかえません。あした 9時から つかえます",
+        "Closed now, opens tomorrow at 09:00",
+    ),
+    Openness(CLOSED, next=tokyo(27, "09:00")): (
+        "いまは使えません・11月27日（金） 9時から",
+        "いまは つかえません。11月27日（金） 9時から つかえます",
+        "Closed now, opens Fri 27 Nov at 09:00",
+    ),
+    Openness(CLOSED): ("いまは使えません", "いまは つかえません", "Closed now"),
+    Openness(UNCERTAIN): (
+        "使える時間は分かりません",
+        "つかえる じかんは わかりません",
+        "Opening hours not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("openness", SAID)
+def test_open_or_not_is_said_in_every_language(openness: Openness) -> None:
+    now = tokyo(24, "10:00")
+    said = tuple(openness.in_words(now, lang) for lang in ("ja", "easy", "en"))
+    assert said == SAID[openness]
+    assert set(PUBLIC_LANGUAGES) == {"ja", "easy", "en"}
+
+
+def test_late_at_night_tomorrow_is_the_next_day_in_tokyo() -> None:
+    now = tokyo(24, "23:59")  # 14:59 in UTC, where the next opening is on the 24th still
+    assert OFFICE.at(now).in_words(now, "en") == "Closed now, opens tomorrow at 08:30"
+    now = tokyo(25, "00:01")
+    assert OFFICE.at(now).in_words(now, "en") == "Closed now, opens today at 08:30"
+
+
+def test_hours_of_its_own_stand_before_those_of_the_venue() -> None:
+    venue = Hours("火水木", time(9), time(21), (("祝日", "休み"),))
+    closed = venue.closed
+    for own, found in (
+        (UNKNOWN, venue),
+        (Hours("月", time(10), time(12), ()), Hours("月", time(10), time(12), closed)),
+        (Hours("月", None, None, ()), Hours("月", time(9), time(21), closed)),
+        (Hours("", time(10), time(12), ()), Hours("火水木", time(10), time(12), closed)),
+        # An end of its own and no beginning: the venue's beginning may not be its own.
+        (Hours("", None, time(12), ()), Hours("火水木", None, time(12), closed)),
+    ):
+        assert own.within(venue) == found
+    assert OFFICE.within(UNKNOWN) == Hours("月火水木金", time(8, 30), time(17, 15), ())
+
+
+# Hours in words
+
+
+@pytest.mark.parametrize(
+    ("hours", "japanese", "english"),
+    [
+        (OFFICE, "月〜金 8:30〜17:15", "Mon–Fri 8:30–17:15"),
+        (
+            Hours("月水木土日祝", time(9), time(21), ()),
+            "月・水・木・土・日・祝日も 9:00〜21:00",
+            "Mon, Wed, Thu, Sat, Sun, public holidays 9:00–21:00",
+        ),
+        (Hours("月火水木金土日", time(9), time(2), ()), "毎日 9:00〜2:00", "Every day 9:00–2:00"),
+        (Hours("日", None, None, ()), "日 時間は分かりません", "Sun Hours not known"),
+        (Hours("", time(9), None, ()), "曜日は分かりません 9:00〜", "Days not known 9:00–"),
+        (UNKNOWN, "", ""),
+    ],
+)
+def test_the_week_is_said_as_far_as_it_is_known(hours: Hours, japanese: str, english: str) -> None:
+    assert opening_words.week(hours, "ja") == japanese
+    assert opening_words.week(hours, "en") == english
+
+
+def test_closed_days_are_said_until_they_are_over() -> None:
+    rules = (
+        "祝日",
+        "12-29〜01-03",
+        "02-29〜02-29",
+        "毎週月曜日",
+        "第1・第3月曜日",
+        "第2火曜",
+        "2026-11-23",
+        "2026-11-24",
+        "2026-11-20〜2026-11-25",
+    )
+    hours = Hours("", None, None, tuple((rule, "わけ") for rule in rules))
+    today = date(2026, 11, 24)
+    assert opening_words.closed(hours, today, "ja") == [
+        "祝日",
+        "12月29日〜1月3日",
+        "2月29日",
+        "毎週月曜日",
+        "第1・第3月曜日",
+        "第2火曜",
+        "11月24日（火）",
+        "11月20日（金）〜11月25日（水）",
+    ]
+    assert opening_words.closed(hours, today, "en") == [
+        "National holidays",
+        "29 Dec–3 Jan",
+        "29 Feb",
+        "Every Monday",
+        "1st and 3rd Monday of the month",
+        "2nd Tuesday of the month",
+        "Tue 24 Nov",
+        "Fri 20 Nov–Wed 25 Nov",
+    ]
+
+
+def test_the_days_ahead_name_why_they_are_closed() -> None:
+    days = opening_words.ahead(OFFICE, date(2026, 11, 21), "ja", days=4)
+    assert [(one.name, one.clock, one.why) for one in days] == [
+        ("11月21日（土）", "", ""),
+        ("11月22日（日）", "", ""),
+        ("11月23日（月）", "", "祝日は休み"),
+        ("11月24日（火）", "8:30〜17:15", ""),
+    ]
+    assert opening_words.ahead(Hours("月", None, None, ()), date(2026, 11, 21), "ja") == []

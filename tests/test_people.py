@@ -254,12 +254,13 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log"}
 PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme"}
+STAFF_RIGHTS = {"schedule", "check_wifi"}
 MAY = {
     "public": set(),
     "volunteer": DESK_RIGHTS,
     "planner": PLANNER_RIGHTS,
-    "staff": {*DESK_RIGHTS, *PLANNER_RIGHTS, "schedule"},
-    "admin": {*DESK_RIGHTS, *PLANNER_RIGHTS, "schedule", "manage_people", "begin"},
+    "staff": {*DESK_RIGHTS, *PLANNER_RIGHTS, *STAFF_RIGHTS},
+    "admin": {*DESK_RIGHTS, *PLANNER_RIGHTS, *STAFF_RIGHTS, "manage_people", "begin"},
 }
 
 

@@ -53,6 +53,7 @@ SCREENS = {
     "staff/instructors.py": ("staff", "admin"),
     "staff/courses.py": ("staff", "admin"),
     "staff/tables.py": ("staff", "admin"),
+    "staff/wifi.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
 }
 TITLES = {
@@ -66,6 +67,7 @@ TITLES = {
     "staff/instructors.py": "講師",
     "staff/courses.py": "講座の種類",
     "staff/tables.py": "表の出し入れ",
+    "staff/wifi.py": "Wi-Fiの確認",
     "staff/people.py": "利用者の管理",
 }
 

@@ -267,12 +267,15 @@ WIFI: list[Step] = [
     "CHECK (minutes_limit BETWEEN 0 AND 1440)",
     "ALTER TABLE wifi_spot ADD COLUMN state TEXT NOT NULL DEFAULT 'unknown' "
     "CHECK (state IN ('working', 'partly', 'not_working', 'unknown'))",
-    # What staff found at the place, and 「つながりません」 from residents, who stay nobody.
+    # What staff found at the place, 「つながりません」 from residents, who stay nobody, and checks
+    # taken back, which are rows too.
     "CREATE TABLE wifi_check (id TEXT PRIMARY KEY, spot_id TEXT NOT NULL "
     "REFERENCES wifi_spot (id), kind TEXT NOT NULL "
-    "CHECK (kind IN ('working', 'partly', 'not_working', 'reported')), at TEXT NOT NULL, "
-    f"person_id TEXT REFERENCES person (id), {_TRIAL}, "
-    "CHECK ((kind = 'reported') = (person_id IS NULL)))",
+    "CHECK (kind IN ('working', 'partly', 'not_working', 'reported', 'taken_back')), "
+    "at TEXT NOT NULL, person_id TEXT REFERENCES person (id), "
+    f"takes_back TEXT UNIQUE REFERENCES wifi_check (id), {_TRIAL}, "
+    "CHECK ((kind = 'reported') = (person_id IS NULL)), "
+    "CHECK ((kind = 'taken_back') = (takes_back IS NOT NULL)))",
     "CREATE INDEX wifi_check_spot ON wifi_check (spot_id, at)",
     Frozen("wifi_check"),
     # What an import did, row by row (JSON; '' is no row), so that it can be taken back.
