@@ -80,7 +80,11 @@ def unchanged(request: Request, etag: str) -> bool:
 
 def kept(request: Request, template: str, *, seconds: int, **facts: Any) -> Response:
     """A page that is the same for everybody, and may be kept for so many seconds."""
-    made = page(request, template, **facts)
+    return keep(request, page(request, template, **facts), seconds=seconds)
+
+
+def keep(request: Request, made: Response, *, seconds: int) -> Response:
+    """An answer that is the same for everybody: a mark of its content, and for how long."""
     etag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()[:32]}"'
     headers = {"Cache-Control": f"public, max-age={seconds}", "ETag": etag}
     if unchanged(request, etag):
@@ -89,8 +93,10 @@ def kept(request: Request, template: str, *, seconds: int, **facts: Any) -> Resp
     return made
 
 
-def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    """Render a template of web/templates with the facts given."""
+def page(
+    request: Request, template: str, *, status: int = 200, policy: str = POLICY, **facts: Any
+) -> HTMLResponse:
+    """Render a template of web/templates with the facts given; `policy` is what it may load."""
     tongue = lang(request)
     catalogue = language.catalogue(tongue)
     body = _templates.get_template(template).render(
@@ -108,7 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     )
     headers = {
         "Cache-Control": "no-store",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }

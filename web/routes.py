@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips
+from web import assets, cancel, classes, feeds, health, sheets, sign_in, slips, wifi
 
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
@@ -15,6 +15,9 @@ ROUTES = [
     Route("/classes/{id}", classes.one, methods=["GET"]),
     Route("/calendar/{secret}.ics", feeds.own, methods=["GET"]),
     Route("/my-calendar", feeds.my_calendar, methods=["GET", "POST"]),
+    Route("/wifi", wifi.listed, methods=["GET"]),
+    Route("/wifi.geojson", wifi.spots_geojson, methods=["GET"]),
+    Route("/towns.geojson", wifi.towns_geojson, methods=["GET"]),
     Route("/cancel", cancel.cancel, methods=["GET", "POST"]),
     Route("/sheet/roster/{ticket}", sheets.roster, methods=["GET"]),
     Route("/sheet/sign-in/{ticket}", sheets.sign_in_sheet, methods=["GET"]),
