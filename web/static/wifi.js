@@ -182,6 +182,7 @@
       });
   }
 
+  document.getElementById('no-script').hidden = true;
   var position = document.getElementById('position');
   position.hidden = false;
   position.addEventListener('click', ask);
