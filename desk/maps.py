@@ -10,6 +10,7 @@ the optional background of 国土地理院.
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -297,8 +298,9 @@ def code(facts: Mapping[str, Any]) -> str:
     """JSON that is safe inside a script, a page and a template alike: every character of names
     that means something there is written as \\uXXXX, and the value is the same.
     """
-    text = json.dumps(facts, ensure_ascii=True, separators=(",", ":"))
-    return "".join(f"\\u{ord(one):04x}" if one in _TELLING else one for one in text)
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return _TELLING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-_TELLING = frozenset("<>&'`$")
+# What ends a string, a script or a comment, begins a template, or cannot be sent at all.
+_TELLING = re.compile("[<>&'`$\u2028\u2029\ud800-\udfff]")

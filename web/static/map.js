@@ -242,6 +242,7 @@
     map.scrollWheelZoom.disable();
     if (window.matchMedia('(pointer: coarse)').matches) { map.dragging.disable(); }
     if (map.zoomControl && options.words.zoom_in) {
+      map.zoomControl.setPosition('bottomright');  // popups open above, and keep clear of it
       [['_zoomInButton', 'zoom_in'], ['_zoomOutButton', 'zoom_out']].forEach(function (pair) {
         var button = map.zoomControl[pair[0]];
         button.title = options.words[pair[1]];
