@@ -1,4 +1,7 @@
-"""1,000 and 10,000 Wi-Fi spots as one GeoJSON layer, against a loop of folium.Marker."""
+"""1,000 and 10,000 Wi-Fi spots as one GeoJSON layer, against a loop of folium.Marker.
+
+Ours is the map of the Wi-Fi screen: the page that folium makes, with all spots in it as data.
+"""
 
 import random
 import statistics
@@ -7,10 +10,13 @@ from collections.abc import Callable
 
 import folium
 
-from desk import maps
+from desk import maps, times
+from desk.finder import Hit
+from desk.opening import OPEN, Openness
+from desk.wifi import Spot
 
 RUNS = 3
-LOOKS = {"spot": maps.Look(fill="#0B5D57")}
+NOW = times.now()
 
 
 def run() -> dict[str, float]:
@@ -28,33 +34,40 @@ def run() -> dict[str, float]:
     }
 
 
-def spots(count: int) -> list[maps.Dot]:
-    """So many points around the city, each with three lines of text."""
+def spots(count: int) -> list[Hit]:
+    """So many open spots around the city."""
     dice = random.Random(count)
     return [
-        maps.Dot(
-            38.05 + dice.random() * 0.1,
-            140.8 + dice.random() * 0.1,
-            (f"公共施設 {n}", f"ネットワークの名前: CITY_Free_WiFi_{n}", "1階ロビー"),
-            "spot",
+        Hit(
+            Spot(
+                str(n),
+                f"公共施設 {n}",
+                f"CITY_Free_WiFi_{n}",
+                38.05 + dice.random() * 0.1,
+                140.8 + dice.random() * 0.1,
+                area="1階ロビー",
+            ),
+            None,
+            Openness(OPEN, until=NOW),
         )
         for n in range(count)
     ]
 
 
-def layer(points: list[maps.Dot]) -> str:
+def layer(hits: list[Hit]) -> str:
     """Our way: the whole page as HTML."""
     drawn = maps.blank(38.1, 140.85)
-    maps.dots(points, LOOKS, name="spots").add_to(drawn)
+    facts = {"spots": maps.spots(hits, NOW, "ja"), "towns": "/towns.geojson", "here": None}
+    maps.Drawing(facts).add_to(drawn)
     return str(drawn.get_root().render())
 
 
-def marker_loop(points: list[maps.Dot]) -> str:
+def marker_loop(hits: list[Hit]) -> str:
     """The way folium's first page shows."""
     drawn = maps.blank(38.1, 140.85)
-    for point in points:
-        text = "<br>".join(point.lines)
-        folium.Marker([point.lat, point.lng], popup=folium.Popup(text)).add_to(drawn)
+    for hit in hits:
+        text = f"{hit.spot.name}<br>{hit.spot.ssid}<br>{hit.spot.area}"
+        folium.Marker([hit.spot.lat, hit.spot.lng], popup=folium.Popup(text)).add_to(drawn)
     return str(drawn.get_root().render())
 
 

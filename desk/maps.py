@@ -1,27 +1,37 @@
 """Maps: one GeoJSON layer a kind of thing, drawn by Leaflet from our own server.
 
+The Wi-Fi map is drawn by one script, /leaflet/map.js, on the residents' light page and on the
+screen alike: here is what it draws. The planner's map is drawn by folium's own layers.
 Names come from people and files, so they never become HTML: properties stay JSON and the page
 writes them with `textContent`. No popup of folium's is used (those run `${…}` as code and need
 jQuery), no marker loop (13 s and 10 MB for 10,000 spots), and no address but ours, apart from
 the optional background of 国土地理院.
 """
 
+import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import folium
 from branca.element import MacroElement
+from folium.template import Template
 from folium.utilities import JsCode
 
-from desk.places import metres
+from desk import finder, language
+from desk.cells import cells
+from desk.finder import NO, SOME, YES, Hit
+from desk.places import Town, metres
+from desk.refusals import N_
 
 LEAFLET = "/leaflet"
-folium.Map.default_js = [("leaflet", f"{LEAFLET}/leaflet.js")]
+folium.Map.default_js = [("leaflet", f"{LEAFLET}/leaflet.js"), ("desk_map", f"{LEAFLET}/map.js")]
 folium.Map.default_css = [
     ("leaflet_css", f"{LEAFLET}/leaflet.css"),
-    ("desk_css", f"{LEAFLET}/desk.css"),
+    ("desk_css", f"{LEAFLET}/map.css"),
 ]
 
 GSI_TILES = "https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png"
@@ -178,3 +188,119 @@ def collection(points: Iterable[Dot]) -> dict[str, Any]:
             for point in points
         ],
     }
+
+
+# The shapes of Wi-Fi spots on the map, by `Hit.look`: the words of the legend say the same.
+SPOT_LOOKS = {
+    YES: {"shape": "circle", "fill": "#0B5D57"},
+    SOME: {"shape": "triangle", "fill": "#8A3B07"},
+    NO: {"shape": "square", "fill": "#5B3A3A"},
+}
+RINGS = finder.RINGS
+
+
+def spots(hits: Iterable[Hit], now: datetime, lang: str) -> dict[str, Any]:
+    """Wi-Fi spots as GeoJSON: id, look, and the lines a popup shows."""
+    _ = language.catalogue(lang).gettext
+    return {
+        "type": "FeatureCollection",
+        "looks": SPOT_LOOKS,
+        "features": [
+            _point(
+                hit.spot.lat,
+                hit.spot.lng,
+                id=hit.spot.id,
+                look=hit.look,
+                lines=[
+                    hit.spot.name_in(lang),
+                    finder.open_in_words(hit, now, lang),
+                    *([hit.spot.area] if hit.spot.area else []),
+                    f"{_('Network name')}: {hit.spot.ssid}",
+                    *([_("Sample")] if hit.spot.trial else []),
+                ],
+            )
+            for hit in hits
+        ],
+    }
+
+
+def neighbourhoods(towns: Iterable[Town]) -> dict[str, Any]:
+    """The neighbourhoods as GeoJSON: name and cell, with the point the name stands at. Of several
+    at one point the first has the cell. Cells to about a metre.
+    """
+    towns = list(towns)
+    ground = cells(tuple((town.lat, town.lng) for town in towns))
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": _polygon(cell) if cell else None,
+                "properties": {
+                    "name": town.name,
+                    "at": [round(town.lng, 6), round(town.lat, 6)],
+                },
+            }
+            for town, cell in zip(towns, ground, strict=True)
+        ],
+    }
+
+
+def _point(lat: float, lng: float, **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [round(lng, 6), round(lat, 6)]},
+        "properties": properties,
+    }
+
+
+def _polygon(cell: Iterable[tuple[float, float]]) -> dict[str, Any]:
+    ring = [[round(lng, 5), round(lat, 5)] for lat, lng in cell]
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+# What a popup of several spots, a border and the credit say.
+MAP_WORDS = {
+    "several": N_("{n} places here"),
+    "zoom_in": N_("Zoom in"),
+    "zoom_out": N_("Zoom out"),
+}
+
+
+def words(lang: str) -> dict[str, str]:
+    """What map.js says, in a language."""
+    _ = language.catalogue(lang).gettext
+    return {key: _(text) for key, text in MAP_WORDS.items()}
+
+
+class Drawing(MacroElement):
+    """What /leaflet/map.js is to draw on a folium map; see there for what it takes.
+
+    Names stay data: the JSON holds no character that could end a string, a script or an HTML
+    comment, or begin a template.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            deskMap({{ this._parent.get_name() }}, {{ this.facts }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Drawing"
+        self.facts = code(facts)
+
+
+def code(facts: Mapping[str, Any]) -> str:
+    """JSON that is safe inside a script, a page and a template alike: every character of names
+    that means something there is written as \\uXXXX, and the value is the same.
+    """
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return _TELLING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+# What ends a string, a script or a comment, begins a template, or cannot be sent at all.
+_TELLING = re.compile("[<>&'`$\u2028\u2029\ud800-\udfff]")

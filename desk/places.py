@@ -30,13 +30,16 @@ KANA_ROWS = {
 
 @dataclass(frozen=True)
 class Town:
-    """A neighbourhood (地区): a 町丁目 or 大字, as one point in WGS84 degrees."""
+    """A neighbourhood (地区): a 町丁目 or 大字, as one point in WGS84 degrees. Its postal code is 7
+    digits, or empty where it is not known; neighbourhoods may share one.
+    """
 
     id: str
     name: str
     kana: str
     lat: float
     lng: float
+    postal_code: str = ""
 
     @property
     def kana_row(self) -> str:
@@ -76,9 +79,18 @@ def towns() -> list[Town]:
     return [
         Town(**row)
         for row in store.rows(
-            "SELECT id, name, kana, lat, lng FROM town WHERE active = 1 ORDER BY kana, name"
+            "SELECT id, name, kana, lat, lng, postal_code FROM town WHERE active = 1 "
+            "ORDER BY kana, name"
         )
     ]
+
+
+def by_row(among: list[Town]) -> list[tuple[str, list[Town]]]:
+    """Neighbourhoods by the row of the kana table, in its order."""
+    rows: dict[str, list[Town]] = {}
+    for town in among:
+        rows.setdefault(town.kana_row, []).append(town)
+    return [(row, rows[row]) for row in (*KANA_ROWS, "他") if row in rows]
 
 
 def centre(among: list[Town]) -> tuple[float, float]:

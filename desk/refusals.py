@@ -133,6 +133,10 @@ SENTENCES: Mapping[str, str] = {
     # desk
     "desk_unknown": N_("Please choose a desk."),
     # places
+    "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
+    "postal_code_unknown": N_(
+        "No neighbourhood here has the postal code {postal}. Please choose a neighbourhood."
+    ),
     "spot_unknown": N_("There is no such Wi-Fi spot."),
     "check_unknown": N_("There is no such check of a Wi-Fi spot."),
     # tables

@@ -104,7 +104,10 @@ class Near:
 # What residents ask for. Each answers yes, no, or None where nobody knows.
 Wish = Callable[[Spot, datetime], bool | None]
 WISHES: dict[str, tuple[str, Wish]] = {
-    "open": (N_("Open now"), lambda spot, now: spot.open_at(now).is_open),
+    "open": (
+        N_("Open now"),
+        lambda spot, now: False if spot.state == "not_working" else spot.open_at(now).is_open,
+    ),
     "seats": (N_("A seat"), lambda spot, _now: None if spot.seats is None else spot.seats > 0),
     "sockets": (N_("Sockets"), lambda spot, _now: spot.sockets),
     "wheelchair": (N_("Wheelchair"), lambda spot, _now: spot.wheelchair),

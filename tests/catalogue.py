@@ -26,7 +26,8 @@ def extracted() -> Catalog:
     for template in sorted((ROOT / "web" / "templates").glob("*.html")):
         with template.open("rb") as opened:
             for _line, _function, message, _comments in babel_extract(opened, KEYWORDS, (), {}):
-                found.add(message)
+                # Of a plural its two forms; None stands for what is no text.
+                found.add(message[:2] if isinstance(message, tuple) else message)
     return found
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from desk.language import PUBLIC_LANGUAGES
 from tests import browser
 from tests.conftest import prepare
 from tests.server import running
@@ -57,10 +58,8 @@ def public(walker: Walker, size: str) -> None:
     walker.page.get_by_text("地図", exact=True).first.scroll_into_view_if_needed()
     walker.page.wait_for_timeout(1500)
     shoot(walker, f"wifi-map-{size}")
-    walker.page.goto(f"{walker.address}/classes")
-    shoot(walker, f"classes-{size}")
-    walker.page.locator(".list a").first.click()
-    shoot(walker, f"class-{size}", full=True)
+    for lang in PUBLIC_LANGUAGES:
+        light(walker, size, lang)
     walker.page.goto(f"{walker.address}/cancel")
     shoot(walker, f"cancel-{size}")
     walker.page.goto(f"{walker.address}/sign-in")
@@ -68,6 +67,21 @@ def public(walker: Walker, size: str) -> None:
     walker.open("/today")
     shoot(walker, f"turned-away-{size}")
     walker.close()
+
+
+def light(walker: Walker, size: str, lang: str) -> None:
+    """The residents' light pages in a language."""
+    walker.page.goto(f"{walker.address}/wifi?lang={lang}")
+    walker.page.wait_for_selector("#map[data-ready]")
+    shoot(walker, f"light-wifi-{lang}-{size}")
+    walker.page.goto(f"{walker.address}/wifi?lang={lang}&town=042111-早股&wish=sockets#found")
+    walker.page.wait_for_selector("#map[data-ready]")
+    walker.page.wait_for_timeout(500)
+    shoot(walker, f"light-wifi-near-{lang}-{size}", full=True)
+    walker.page.goto(f"{walker.address}/classes?lang={lang}")
+    shoot(walker, f"light-classes-{lang}-{size}")
+    walker.page.locator(".list a").first.click()
+    shoot(walker, f"light-class-{lang}-{size}", full=True)
 
 
 def staff(walker: Walker) -> None:

@@ -4,9 +4,10 @@ import itertools
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from desk import store
+from desk.language import PUBLIC_LANGUAGES
 from tests.conftest import prepare
 from tests.server import running
 from tests.walk import Walker
@@ -96,6 +97,45 @@ def test_no_name_runs_a_script(hostile: str, tmp_path: Path, chromium: Browser) 
         assert walker.dialogs == []
         assert walker.hosts == {server.address.removeprefix("http://")}
         walker.close()
+
+
+def test_no_name_runs_a_script_on_the_light_pages(
+    hostile: str, tmp_path: Path, chromium: Browser
+) -> None:
+    """Not even without the policy of the page, which is taken away here."""
+
+    def without_policy(route: Route) -> None:
+        answer = route.fetch()
+        headers = {k: v for k, v in answer.headers.items() if k != "content-security-policy"}
+        route.fulfill(response=answer, headers=headers)
+
+    with running(hostile, tmp_path / "log") as server:
+        walker = Walker(chromium, server.address)
+        walker.context.route("**/wifi?*", without_policy)
+        for lang in PUBLIC_LANGUAGES:
+            walker.page.goto(f"{server.address}/wifi?lang={lang}&town=042111-早股&wish=sockets")
+            walker.page.wait_for_selector("#map[data-ready]", timeout=20_000)
+            shown = walker.page.locator("main").inner_text()
+            assert [payload for payload in PAYLOADS if payload not in shown] == []
+            assert light_popups(walker.page) > 0
+            walker.page.goto(f"{server.address}/classes?lang={lang}")
+        walker.page.goto(f"{server.address}/wifi?postal=%3Cimg%20src=x%20onerror=alert(8)%3E")
+        assert walker.dialogs == []
+        assert walker.hosts == {server.address.removeprefix("http://")}
+        walker.close()
+
+
+def light_popups(page: Page) -> int:
+    """Open the popups of the light page's map one after the other; how many there were."""
+    opened = 0
+    for number in range(page.locator("#map .desk-spot").count()):
+        marks = page.locator("#map .desk-spot")
+        if number >= marks.count():
+            break
+        marks.nth(number).dispatch_event("click")
+        page.wait_for_timeout(400)
+        opened += page.locator("#map .desk-popup").count()
+    return opened
 
 
 def popups(walker: Walker) -> int:

@@ -111,7 +111,7 @@ def test_choosing_a_neighbourhood_puts_the_nearest_first() -> None:
     app.button_group(key="wifi_town_ハ").set_value(town.id).run()
     assert "早股の近く" in texts(app)
     walks = [one.value for one in app.markdown if "directions_walk" in one.value]
-    metres = [int(one.split("約")[1].split(" m")[0].replace(",", "")) for one in walks]
+    metres = [int(one.split("約")[1].split("m")[0].replace(",", "")) for one in walks]
     assert len(metres) == 5
     assert metres == sorted(metres)
 

@@ -1,12 +1,16 @@
-"""Leaflet from the installed package: no map needs another host."""
+"""Leaflet from the installed package and our own scripts: no map needs another host."""
 
+import hashlib
+from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-_FOLDER = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+_LEAFLET = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+_OURS = files("web") / "static"
 _KINDS = {
     "leaflet.js": "text/javascript",
     "leaflet.css": "text/css",
@@ -15,28 +19,45 @@ _KINDS = {
     "images/marker-icon.png": "image/png",
     "images/marker-icon-2x.png": "image/png",
     "images/marker-shadow.png": "image/png",
+    "map.js": "text/javascript",
+    "map.css": "text/css",
+    "wifi.js": "text/javascript",
 }
-# Without a background map the ground is the colour of our own pages.
-MAP_STYLE = ".leaflet-container { background: #EEF3F0; font-size: 14px; }"
+OWN = ("map.js", "map.css", "wifi.js")
+YEAR, KEPT = 31_536_000, 300  # seconds
 
 
 def leaflet(request: Request) -> Response:
-    """One of Leaflet's files by name; any other name is not found."""
+    """One of the map's files by name; any other name is not found.
+
+    Our own files change from one release to the next: they are kept for long only under an
+    address that names their content (`address`).
+    """
     name = request.path_params["name"]
-    if name == "desk.css":
-        return _answer(MAP_STYLE.encode(), "text/css")
     if name not in _KINDS:
         raise HTTPException(404)
-    return _answer(_FOLDER.joinpath(*name.split("/")).read_bytes(), _KINDS[name])
+    body, mark = _file(name)
+    lasting = name not in OWN or request.query_params.get("v") == mark
+    headers = {
+        "ETag": f'"{mark}"',
+        "Cache-Control": f"public, max-age={YEAR}, immutable"
+        if lasting
+        else f"public, max-age={KEPT}",
+        # The map's frame has no origin of its own and must still be allowed to load it.
+        "Access-Control-Allow-Origin": "*",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, media_type=_KINDS[name], headers=headers)
 
 
-def _answer(body: bytes, kind: str) -> Response:
-    return Response(
-        body,
-        media_type=kind,
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable",
-            # The map's frame has no origin of its own and must still be allowed to load it.
-            "Access-Control-Allow-Origin": "*",
-        },
-    )
+def address(name: str) -> str:
+    """Where a file is, in the version of today."""
+    return f"/leaflet/{name}?v={_file(name)[1]}"
+
+
+@lru_cache
+def _file(name: str) -> tuple[bytes, str]:
+    """The bytes of a file and a mark of them."""
+    folder: Traversable = _OURS if name in OWN else _LEAFLET
+    body = folder.joinpath(*name.split("/")).read_bytes()
+    return body, hashlib.sha256(body).hexdigest()[:16]

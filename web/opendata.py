@@ -1,6 +1,5 @@
 """Open data: the page that says what there is, the files, the catalogue, all in one database."""
 
-import hashlib
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -81,14 +80,14 @@ def file(request: Request) -> Response:
         raise HTTPException(404)
     made = publish.FORMATS[form]
     body = made.write(public, dataset)
-    return _file(request, body, made.media, address, public.modified[dataset])
+    return _file(body, made.media, address, public.modified[dataset])
 
 
 def catalog(request: Request) -> Response:
     """The catalogue for machines (DCAT)."""
     public = _public(request)
     body = catalogue.build(public, site=pages.site(request))
-    return _file(request, body, catalogue.MEDIA, catalogue.FILE, public.changed)
+    return _file(body, catalogue.MEDIA, catalogue.FILE, public.changed)
 
 
 def everything(request: Request) -> Response:
@@ -96,7 +95,7 @@ def everything(request: Request) -> Response:
     public = _public(request)
     if request.url.path != bundle.path(public):
         raise HTTPException(404)
-    return _file(request, bundle.build(public), bundle.MEDIA, bundle.path(public), public.changed)
+    return _file(bundle.build(public), bundle.MEDIA, bundle.path(public), public.changed)
 
 
 def _public(request: Request, *datasets: str) -> Public:
@@ -105,49 +104,24 @@ def _public(request: Request, *datasets: str) -> Public:
     )
 
 
-def _file(
-    request: Request, body: bytes, media: str, address: str, modified: datetime | None
-) -> Response:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def _file(body: bytes, media: str, address: str, modified: datetime | None) -> Response:
     name = address.rpartition("/")[2]
     how = "attachment" if media in _SAVED else "inline"
     headers = {
         "Cache-Control": f"public, max-age={KEPT}",
-        "ETag": etag,
         # It is for everybody, and so for the scripts of any other page.
         "Access-Control-Allow-Origin": "*",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'{how}; filename="{name}"',
     }
-    same = pages.unchanged(request, etag) or _as_of(request, modified)
-    answer = (
-        Response(status_code=304, headers=headers)
-        if same
-        else Response(body, media_type=_typed(media), headers=headers)
-    )
-    return _dated(answer, modified)
+    return _dated(Response(body, media_type=_typed(media), headers=headers), modified)
 
 
 def _typed(media: str) -> str:
     return f"{media}; charset=utf-8; header=present" if media == "text/csv" else media
 
 
-def _as_of(request: Request, modified: datetime | None) -> bool:
-    """True when the visitor, who knows no ETag, has the version of that very moment.
-
-    A later one is another version: trial classes leave, and then the newest change is an old one.
-    """
-    asked = request.headers.get("if-modified-since")
-    if not (asked and modified) or "if-none-match" in request.headers:
-        return False
-    return asked == _http(modified)
-
-
-def _http(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
-
-
 def _dated(answer: Response, modified: datetime | None) -> Response:
     if modified:
-        answer.headers["Last-Modified"] = _http(modified)
+        answer.headers["Last-Modified"] = format_datetime(modified, usegmt=True)
     return answer

@@ -83,14 +83,20 @@ def among(asked: str, etag: str) -> bool:
 
 
 def kept(request: Request, template: str, *, seconds: int, **facts: Any) -> Response:
-    """A page that is the same for everybody: `web.kept` may keep it, and others so many seconds."""
-    made = page(request, template, **facts)
+    """A page that is the same for everybody."""
+    return keep(page(request, template, **facts), seconds=seconds)
+
+
+def keep(made: Response, *, seconds: int) -> Response:
+    """An answer that is the same for everybody: `web.kept` may keep it, others so many seconds."""
     made.headers["Cache-Control"] = f"public, max-age={seconds}"
     return made
 
 
-def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    """Render a template of web/templates with the facts given."""
+def page(
+    request: Request, template: str, *, status: int = 200, policy: str = POLICY, **facts: Any
+) -> HTMLResponse:
+    """Render a template of web/templates with the facts given; `policy` is what it may load."""
     tongue = lang(request)
     catalogue = language.catalogue(tongue)
     body = _templates.get_template(template).render(
@@ -108,7 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     )
     headers = {
         "Cache-Control": "no-store",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }

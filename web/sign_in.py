@@ -3,6 +3,8 @@
 A Streamlit screen forgets who signed in when it is reloaded; the cookie does not.
 """
 
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -60,7 +62,7 @@ async def new_secret(request: Request) -> Response:
     return _with_cookie(request, _go(request, HOME[who.role]), token)
 
 
-def _limits() -> dict[str, int]:
+def _limits() -> dict[str, Any]:
     return {"pin_digits": people.PIN_DIGITS, "password_least": people.PASSWORD_LEAST}
 
 

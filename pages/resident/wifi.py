@@ -1,20 +1,18 @@
-"""Who: a resident on an old phone. Wants: the nearest free Wi-Fi and how to join it."""
+"""Who: a volunteer with a tablet beside a resident. Wants: the nearest free Wi-Fi and how to join
+it. For residents' own phones there is the light page /wifi, with the same list and map.
+"""
 
 import streamlit as st
 
-from desk import codes, maps, places, wifi
+from desk import codes, finder, maps, places, times, wifi
 from desk.language import DEFAULT
 from pages.parts import towns
 from pages.parts.map import show
-from pages.parts.words import _, lang, plain
+from pages.parts.words import _, lang, ngettext, plain
 
 FIRST = 5
-RINGS = (500, 1000, 2000)
-LOOKS = {
-    "spot": maps.Look(fill="#0B5D57", radius=10, weight=3),
-    "venue": maps.Look(fill="#FFFFFF", radius=5, edge="#5B6B66"),
-    "here": maps.Look(fill="#B45309", radius=9, weight=4, edge="#1B2422"),
-}
+COLOURS = {finder.YES: "green", finder.SOME: "orange", finder.NO: "red"}
+VENUES = {"venue": maps.Look(fill="#FFFFFF", radius=5, edge="#5B6B66")}
 
 
 @st.cache_data(ttl=30, show_spinner=False)
@@ -32,22 +30,23 @@ def point_of(town_id: str | None) -> tuple[float, float, str] | None:
     return (town.lat, town.lng, town.name) if town else None
 
 
-def distance(near: wifi.Near) -> str:
-    """「約 350 m・歩いて 5分」."""
-    metres = round(near.metres / 10) * 10
-    return _("about {metres} m · {minutes} minutes on foot").format(
-        metres=f"{metres:,}", minutes=near.minutes
-    )
-
-
-def card(near: wifi.Near, *, far: bool) -> None:
-    """One spot: where, how far, and how to join when asked."""
-    spot = near.spot
+def card(hit: finder.Hit) -> None:
+    """One spot: where, how far, open or not, and how to join when asked."""
+    spot, now = hit.spot, times.now()
     with st.container(border=True, gap="xsmall"):
         sample = f" :orange-badge[{_('Sample')}]" if spot.trial else ""
-        st.markdown(f"**{plain(spot.name)}**{sample}")
-        if far:
-            st.markdown(f":green[:material/directions_walk: {distance(near)}]")
+        st.markdown(f"**{plain(spot.name_in(lang()))}**{sample}")
+        if hit.metres is not None:
+            roughly = "" if spot.placed == "given" else f" {_('(only roughly here)')}"
+            far = finder.distance_in_words(hit.metres, lang())
+            st.markdown(f":green[:material/directions_walk: {far}]{roughly}")
+        st.markdown(f":{COLOURS[hit.look]}[{plain(finder.open_in_words(hit, now, lang()))}]")
+        if spot.state in ("working", "partly"):
+            look = finder.SOME if spot.state == "partly" else finder.YES
+            state = f"{finder.SHAPES[look]} {_(wifi.STATES[spot.state])}"
+            st.markdown(f":{COLOURS[look]}[{plain(state)}]")
+        if spot.stale(times.today(now)):
+            st.markdown(f":orange-badge[{_('Not checked for 180 days or more')}]")
         if spot.area:
             st.markdown(f":material/location_on: {plain(spot.area)}")
         st.markdown(f":material/wifi: {_('Network name')}: **{plain(spot.ssid)}**")
@@ -80,12 +79,44 @@ def how_to_join(spot: wifi.Spot) -> None:
         st.caption(plain(spot.address))
 
 
+def cards(found: finder.Found) -> None:
+    """The first few, then on demand all: those that match, and those of which nobody knows."""
+    parts = (("", found.match), (_("It is not known whether these have it"), found.unknown))
+    total = sum(len(hits) for _title, groups in parts for _group, hits in groups)
+    left = total if st.session_state.get("wifi_all") else FIRST
+    for title, groups in parts:
+        if title and groups and left:
+            st.subheader(title)
+        for group, hits in groups:
+            if left:
+                st.markdown(f"**{_(finder.GROUPS[group])}**")
+            for hit in hits[:left]:
+                card(hit)
+            left -= min(left, len(hits))
+    if not st.session_state.get("wifi_all") and total > FIRST:
+        st.button(
+            _("Show all {n} places").format(n=total),
+            key="wifi_show_all",
+            icon=":material/expand_more:",
+            on_click=st.session_state.__setitem__,
+            args=("wifi_all", True),
+        )
+    if not total:
+        st.info(_("No place is known to have all of this."))
+    if found.others:
+        others = ngettext(
+            "{n} other place does not have it.",
+            "{n} other places do not have it.",
+            found.others,
+        )
+        st.caption(others.format(n=found.others))
+
+
 @st.fragment
-def finder() -> None:
+def find() -> None:
     """The whole task in a fragment: a tap redraws this, not the page."""
     spots, venues = everything()
-    residence, town_id = towns.pick(_("Your neighbourhood"), key="wifi")
-    del residence
+    _residence, town_id = towns.pick(_("Your neighbourhood"), key="wifi")
     if town_id != st.session_state.get("wifi_last_town"):
         st.session_state.wifi_last_town = town_id
         st.session_state.wifi_tapped = None
@@ -93,23 +124,20 @@ def finder() -> None:
     if not spots:
         st.info(_("No Wi-Fi is registered yet. Please ask at the city hall."))
         return
+    wishes = st.pills(
+        _("What you would like"),
+        list(wifi.WISHES),
+        format_func=lambda wish: _(wifi.WISHES[wish][0]),
+        selection_mode="multi",
+        key="wifi_wishes",
+        width="stretch",
+        wrap=True,
+    )
     if here is None:
         st.markdown(_("Choose where you are: the nearest Wi-Fi comes first."))
-        near = [wifi.Near(one, 0.0) for one in spots]
     else:
         st.subheader(_("Near {place}").format(place=plain(here[2])))
-        near = wifi.nearest(here[0], here[1], spots)
-    shown = near if st.session_state.get("wifi_all") else near[:FIRST]
-    for one in shown:
-        card(one, far=here is not None)
-    if len(shown) < len(near):
-        st.button(
-            _("Show all {n} places").format(n=len(near)),
-            key="wifi_show_all",
-            icon=":material/expand_more:",
-            on_click=st.session_state.__setitem__,
-            args=("wifi_all", True),
-        )
+    cards(finder.find(spots, here[:2] if here else None, wishes=wishes, now=times.now()))
     city_map(spots, venues, here)
 
 
@@ -122,56 +150,48 @@ def city_map(
     st.subheader(_("Map"))
     st.caption(_("Tap the map to look from that point."))
     tiles = st.toggle(_("Background map of 国土地理院 (uses data)"), key="wifi_tiles")
+    now = times.now()
     centre = here[:2] if here else places.centre(towns.all_towns())
     near = wifi.nearest(*centre, spots, most=3)
     zoom = maps.zoom_for(centre[0], near[-1].metres) if here else 13
     drawn = maps.blank(*centre, zoom=zoom, tiles=tiles)
-    if not tiles:
-        maps.labels(
-            (maps.Dot(one.lat, one.lng, (one.name,), "") for one in towns.all_towns()),
-            apart=90 * maps.metres_a_pixel(centre[0], zoom),
-        ).add_to(drawn)
-    if here:
-        for ring in maps.rings(*centre, RINGS):
-            ring.add_to(drawn)
-    layers = {
-        "venue": [
+    maps.dots(
+        (
             maps.Dot(one["lat"], one["lng"], (one["name"], one["kind"], one["address"]), "venue")
             for one in venues
-        ],
-        "spot": [
-            maps.Dot(
-                one.lat,
-                one.lng,
-                (one.name, f"{_('Network name')}: {one.ssid}", one.area, *sample(one)),
-                "spot",
-            )
-            for one in spots
-        ],
-        "here": [maps.Dot(*centre, (here[2],), "here")] if here else [],
-    }
-    for name, points in layers.items():
-        if points:
-            maps.dots(points, LOOKS, name=name).add_to(drawn)
+        ),
+        VENUES,
+        name="venue",
+    ).add_to(drawn)
+    hits = [hit for _group, some in finder.find(spots, None, now=now).match for hit in some]
+    maps.Drawing(
+        {
+            "spots": maps.spots(hits, now, lang()),
+            "towns": "/towns.geojson",
+            "here": here,
+            "rings": finder.RINGS,
+            "words": maps.words(lang()),
+            "keep_view": True,
+        }
+    ).add_to(drawn)
     tapped = show(drawn, key="wifi_map", height=420, alt=_("Map of free Wi-Fi"))
     if tapped and tapped != st.session_state.get("wifi_tapped_seen"):
         st.session_state.wifi_tapped_seen = tapped
         st.session_state.wifi_tapped = tapped
         st.rerun(scope="fragment")
-    st.caption(
-        _("Green: Wi-Fi. White: public places. Circles: 500 m, 1 km and 2 km in a straight line.")
+    looks = (f"{shape} {_(finder.GROUPS[look])}" for look, shape in finder.SHAPES.items())
+    st.caption("　".join((*looks, f"○ {_('Public places')}")))
+    notes = (
+        _("Move it with two fingers."),
+        _("The borders of the neighbourhoods are only a guide."),
+        _("Circles: 300 m, 500 m, 1 km and 2 km in a straight line."),
     )
+    st.caption(" ".join(notes))
 
 
-def sample(spot: wifi.Spot) -> tuple[str, ...]:
-    """The mark a trial spot wears on the map."""
-    return (_("Sample"),) if spot.trial else ()
-
-
+mark = "" if lang() == DEFAULT else f"?lang={lang()}"
 st.title(_("Free Wi-Fi"))
-st.link_button(
-    _("See the smartphone classes"),
-    "/classes" if lang() == DEFAULT else f"/classes?lang={lang()}",
-    icon=":material/school:",
-)
-finder()
+with st.container(horizontal=True):
+    st.link_button(_("Light page (for your phone)"), f"/wifi{mark}", icon=":material/phone_iphone:")
+    st.link_button(_("See the smartphone classes"), f"/classes{mark}", icon=":material/school:")
+find()
