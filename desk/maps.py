@@ -156,22 +156,6 @@ def labels(points: Iterable[Dot], *, apart: float) -> folium.GeoJson:
     return folium.GeoJson(collection(kept), name="labels", point_to_layer=_LABEL)
 
 
-def rings(lat: float, lng: float, radii: Iterable[int]) -> list[MacroElement]:
-    """Circles around a point, radii in metres."""
-    return [
-        folium.Circle(
-            [lat, lng],
-            radius=radius,
-            color="#7A8A85",
-            weight=1,
-            dash_array="4 6",
-            fill=False,
-            interactive=False,
-        )
-        for radius in radii
-    ]
-
-
 def collection(points: Iterable[Dot]) -> dict[str, Any]:
     """The points as GeoJSON (RFC 7946: longitude first), coordinates to about 10 cm."""
     return {
@@ -196,7 +180,6 @@ SPOT_LOOKS = {
     SOME: {"shape": "triangle", "fill": "#8A3B07"},
     NO: {"shape": "square", "fill": "#5B3A3A"},
 }
-RINGS = finder.RINGS
 
 
 def spots(hits: Iterable[Hit], now: datetime, lang: str) -> dict[str, Any]:
@@ -259,7 +242,7 @@ def _polygon(cell: Iterable[tuple[float, float]]) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
 
 
-# What a popup of several spots, a border and the credit say.
+# What map.js says: a popup of several spots, and the buttons.
 MAP_WORDS = {
     "several": N_("{n} places here"),
     "zoom_in": N_("Zoom in"),

@@ -216,6 +216,12 @@ def test_spots_in_one_building_are_one_mark_whose_popup_leads_to_each(phones: An
             break
         mark.dispatch_event("click")
         phone.page.wait_for_timeout(600)
+    box = phone.page.locator(".leaflet-popup-content-wrapper").bounding_box()
+    ground = phone.page.locator("#map").bounding_box()
+    assert box
+    assert ground
+    assert box["x"] >= ground["x"]
+    assert box["x"] + box["width"] <= ground["x"] + ground["width"]
     links = phone.page.locator(".desk-popup a")
     assert links.count() >= 2
     assert re.fullmatch(r"/wifi/042111W\d\d", links.first.get_attribute("href") or "")

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from desk import booking, changes, news, people, places, schedule, store, times
+from desk import booking, changes, finder, news, people, places, schedule, store, times, wifi
 from pages.parts.who import TOKEN
 from tests.conftest import PIN, STAFF_SECRET, booking_form, person
 
@@ -114,6 +114,29 @@ def test_choosing_a_neighbourhood_puts_the_nearest_first() -> None:
     metres = [int(one.split("約")[1].split("m")[0].replace(",", "")) for one in walks]
     assert len(metres) == 5
     assert metres == sorted(metres)
+
+
+def test_wishes_put_what_nobody_knows_into_a_group_of_its_own_and_count_the_rest() -> None:
+    app = screen()
+    app.button_group(key="wifi_wishes").set_value(["sockets"]).run()
+    app.button(key="wifi_show_all").click().run()
+    have = [spot.sockets for spot in wifi.spots()]
+    assert {True, False, None} == set(have)
+    shown = [one for one in app.button if one.key and one.key.startswith("join_")]
+    assert len(shown) == len(have) - have.count(False)
+    assert "あるかどうか分かりません" in [one.value for one in app.subheader]
+    assert f"ほかの{have.count(False)}か所には、ありません。" in [one.value for one in app.caption]
+    said = texts(app)
+    assert any(shape in said for shape in finder.SHAPES.values())
+    assert "180日以上 確かめていません" in said
+
+
+def test_the_light_page_is_one_tap_away_in_the_language_of_the_screen() -> None:
+    app = screen()
+    assert "/wifi" in [one.proto.url for one in app.get("link_button")]
+    app.session_state["lang"] = "en"
+    app.run()
+    assert "/wifi?lang=en" in [one.proto.url for one in app.get("link_button")]
 
 
 def test_people_are_checked_in_and_a_mistaken_tap_is_taken_back() -> None:

@@ -141,7 +141,7 @@
           var one = bounds.getSouthWest().equals(bounds.getNorthEast());
           if (one || map.getZoom() >= map.getMaxZoom()) {
             marker.bindPopup(function () { return popup(mark.spots, options); },
-              {maxHeight: 220, minWidth: 180});
+              {maxHeight: 220, minWidth: 160, maxWidth: Math.min(300, map.getSize().x - 90)});
           } else {
             marker.on('click', function () {
               map.fitBounds(bounds.pad(0.2), {maxZoom: map.getZoom() + 3});
