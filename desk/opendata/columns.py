@@ -13,14 +13,14 @@ Names = Mapping[str, tuple[str, ...]]
 
 # Spaces, brackets and strokes are written this way or that: 料金(基本), 料金（基本）, 料金_基本.
 _LOOSE = re.compile(r"[\s_()\[\]{}<>【】「」『』〔〕・:*※/\-‐‑‒–—―−~〜]|(?<=\d)ー")
-_SECOND = re.compile(r"\s*\(\d\)$")  # what we call a second column of the same name
+_SECOND = re.compile(r"\(\d\)$")  # what we call a second column of the same name
 REASON = "理由"  # the column of a file of refused rows, which may come back with it
 
 
 @lru_cache(maxsize=4096)
 def plain(header: str) -> str:
     """A header without what people write this way or that; #property is property."""
-    text = unicodedata.normalize("NFKC", header).strip()
+    text = "".join(unicodedata.normalize("NFKC", header).split())
     return _LOOSE.sub("", _SECOND.sub("", text)).lstrip("#").casefold()
 
 

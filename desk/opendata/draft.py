@@ -1,5 +1,6 @@
 """One row while it is read: its cells by field, what was put right, and why it is refused."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from desk.opendata.table import Repair, Row
 from desk.refusals import Refused
 from desk.tables import sheet
 
+_MOST = 2_000  # characters of a cell that says one thing
+_SPACES = re.compile(r"\s{3,}")
 _NOTHING = object()  # the cell is empty, or counts as empty
 _Kept = tuple[Any, tuple[Repair, ...], Refused | None]
 
@@ -164,6 +167,8 @@ def _read(name: str, cell: str, read: Reader, is_nothing: Any, is_text: bool) ->
     try:
         if is_text and my_number.found_in(text):
             raise MyNumber
+        if not is_text and read is not repair.exact:
+            text = _short(text)
         value, why = read(text)
     except MyNumber:
         return _NOTHING, (Repair(name, "", "", "my_number"),), Refused("my_number", field=name)
@@ -176,6 +181,15 @@ def _read(name: str, cell: str, read: Reader, is_nothing: Any, is_text: bool) ->
         after = "".join(value[:1]) if isinstance(value, tuple) else str(value)
         repairs.append(Repair(name, _shown(text), after, why))
     return value, tuple(repairs), None
+
+
+def _short(text: str) -> str:
+    """A cell that says one thing, fit for patterns that would try long runs of spaces again and
+    again.
+    """
+    if len(text) > _MOST:
+        raise ValueError("が長すぎます")
+    return _SPACES.sub(" ", text)
 
 
 def _shown(cell: str) -> str:

@@ -20,8 +20,8 @@ _state = repair.words(_STATES, (CANCELLED,))
 _people = repair.number(0, _MOST_PEOPLE, units="席人名組")
 # 9月7日(土): no year. What is in brackets may be no weekday at all (a spreadsheet's 「aaa」).
 _NO_YEAR = re.compile(r"(\d{1,2})月(\d{1,2})日\s*(?:\(([^()]*)\))?")
-_SPAN = re.compile(r"\s*(?:~|〜|から|→)\s*")
-_COUNT = re.compile(r"(\d[\d,]*)\s*[人名席]")
+_SPAN = re.compile("~|〜|から|→")
+_COUNT = re.compile(r"(\d[\d,]{0,8})\s?[人名席]")
 
 
 def read(draft: Draft) -> None:
@@ -94,7 +94,7 @@ def days(year: int | None) -> Callable[[str], repair.Found]:
 
     def read(cell: str) -> repair.Found:
         plain = cells.plain(cell)
-        halves = _SPAN.split(plain)
+        halves = [one.strip() for one in _SPAN.split(plain)]
         if len(halves) == 2 and all(halves):
             first, _why = _day(halves[0], year, cell)
             last, why = _day(halves[1], year, cell, after=first)

@@ -142,6 +142,8 @@ def _parted(draft: Draft, texts: list[str]) -> tuple[float, float] | None:
     for field, found, text in zip(("lat", "lng", "point"), numbers, texts, strict=True):
         if len(found) == 2 and found[0] and found[1]:
             lat, lng = float(found[0][1]), float(found[1][1])
+            if not (_in_japan(lat, lng) or _in_japan(lng, lat)):
+                break
             draft.note(field, text, f"{lat}, {lng}", "split_point")
             return lat, lng
     first, second = numbers[:2]
@@ -157,15 +159,16 @@ def _parted(draft: Draft, texts: list[str]) -> tuple[float, float] | None:
     return None
 
 
+def _in_japan(lat: float, lng: float) -> bool:
+    return _LATS[0] <= lat <= _LATS[1] and _LNGS[0] <= lng <= _LNGS[1]
+
+
 def _possible(draft: Draft, lat: float, lng: float) -> tuple[float, float] | None:
     before = f"{lat}, {lng}"
-    swapped = _LATS[0] <= lng <= _LATS[1] and _LNGS[0] <= lat <= _LNGS[1]
+    swapped = _in_japan(lng, lat)
     if swapped:
         lat, lng = lng, lat
-    elif not (_LATS[0] <= lat <= _LATS[1] and _LNGS[0] <= lng <= _LNGS[1]):
-        draft.note("lat", before, "", "impossible_point")
-        return None
-    if draft.plan.city.finder.is_far(lat, lng):
+    if not _in_japan(lat, lng) or draft.plan.city.finder.is_far(lat, lng):
         draft.note("lat", before, "", "impossible_point")
         return None
     if swapped:

@@ -11,7 +11,7 @@ from desk.store.engine import Reader
 
 FAR_METRES = 20_000.0  # no place of a city is farther from every town of it
 _KANJI = "〇一二三四五六七八九"
-_CHOME = re.compile(r"([一二三四五六七八九十]+)(?=丁目)")
+_CHOME = re.compile(r"([一二三四五六七八九十]{1,3})(?=丁目)")
 _WITHOUT = re.compile(r"大字|小字|字")
 _POSTAL = re.compile(r"^〒?(\d{3})-?(\d{4})(?!\d)")
 _ALIKE = str.maketrans("ヶが之のッ", "ケケノノツ")

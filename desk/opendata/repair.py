@@ -62,7 +62,6 @@ DASHES = frozenset({"-", "－", "ー", "―", "‐", "−", "–", "—", "─",
 _UNKNOWN = DASHES | {"*", "…", "未定", "不明", "調査中", "null", "n/a", "na", "#n/a"}
 _NOTHING = _UNKNOWN | {"なし", "無し", "無", "該当なし", "特になし", "none"}
 _WRAPPED = re.compile(r'=\s*"((?:[^"]|"")*)"')
-_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 EQUALS = frozenset("=＝﹦⁼₌")  # all that NFKC makes an equals sign
 # As written by the desk, or so little otherwise that nobody would call it a repair.
 _PLAIN_CLOCK = re.compile(r"\d{1,2}:\d\d(:00)?")
@@ -95,8 +94,12 @@ def is_unknown(cell: str) -> bool:
 def line(cell: str) -> Found:
     """Text of one line."""
     if "\n" in cell or "\r" in cell:
-        return _BREAKS.sub(" ", cell), "one_line"
+        return _in_one_line(cell), "one_line"
     return cell, ""
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(filter(None, (one.strip() for one in re.split(r"[\r\n]", text))))
 
 
 def lines(cell: str) -> Found:
@@ -134,7 +137,7 @@ def telephone(cell: str) -> Found:
         if len(parts) < 2 or not phones or not all(one.startswith(("0", "+")) for one in parts):
             raise MyNumber
         return "; ".join(parts), "telephones"
-    found = _BREAKS.sub(" ", plain)
+    found = _in_one_line(plain)
     return found, "" if found == cell else "full_width"
 
 
@@ -229,7 +232,7 @@ def clock(cell: str) -> Found:
     return f"{cells.clock(cell):%H:%M}", "" if _PLAIN_CLOCK.fullmatch(cell) else "clock"
 
 
-_CLOCK_AND = re.compile(r"([^(（\r\n]+)\s*(?:[(（](.+)[)）]|[\r\n]+(.+))", re.DOTALL)
+_CLOCK_AND = re.compile(r"([^(（\r\n]+)(?:[(（](.+)[)）]|[\r\n]+(.+))", re.DOTALL)
 
 
 def clock_and_more(cell: str) -> Found:
@@ -238,7 +241,7 @@ def clock_and_more(cell: str) -> Found:
     """
     if found := _CLOCK_AND.fullmatch(cell):
         rest = (found[2] or found[3]).strip(" ()（）")
-        return (clock(found[1].strip())[0], _BREAKS.sub(" ", rest)), "clock_note"
+        return (clock(found[1].strip())[0], _in_one_line(rest)), "clock_note"
     read, why = clock(cell)
     return (read, ""), why
 

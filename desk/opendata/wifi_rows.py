@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from desk import places
 from desk.opendata import parts, repair
 from desk.opendata.draft import Draft
+from desk.tables import cells
 
 _MOST_SEATS, _DAY_MINUTES = 5_000, 1_440
 _SECURITY = dict.fromkeys(("open", "オープン", "なし", "無", "無し", "暗号化なし"), "open") | (
@@ -25,8 +26,8 @@ _STATES = {
     "unknown": "unknown",
 }
 _LIMIT = re.compile(
-    r"(?:接続|利用|使用)(?:可能)?時間[^\d０-９\n。]{0,8}([\d０-９]{1,4})\s*(分|時間)"
-    r"|1\s*回(?:の利用)?(?:あたり|当たり|につき)?[^\d０-９\n。]{0,8}([\d０-９]{1,4})\s*(分|時間)"
+    r"(?:接続|利用|使用)(?:可能)?時間[^\d\n。]{0,8}(\d{1,4})\s?(分|時間)"
+    r"|[1一]回[^\d\n。]{0,8}(\d{1,4})\s?(分|時間)"
 )
 _seats = repair.number(0, _MOST_SEATS)
 _minutes = repair.number(0, _DAY_MINUTES)
@@ -72,9 +73,8 @@ def _join(draft: Draft) -> None:
     """How to join the network; one with a password is not open, whatever is left empty."""
     draft.take_text("how", repair.steps)
     password = draft.take_exact("password")
-    if draft.has("security"):
-        if not draft.take_answer("security", _security, ""):
-            draft.check("security")
+    if draft.has("security") and not draft.take_answer("security", _security, ""):
+        draft.check("security")
     if draft.has("security", "password") and not draft.record.get("security"):
         draft.record["security"] = "WPA" if password else "open"
 
@@ -90,7 +90,7 @@ def _limit(draft: Draft) -> None:
         draft.take_answer("minutes_limit", _or_none(_minutes))
         return
     note = draft.record.get("note")
-    if note and (found := _LIMIT.search(note)):
+    if note and (found := _LIMIT.search(cells.plain(note))):
         minutes = int(found[1] or found[3]) * (60 if (found[2] or found[4]) == "時間" else 1)
         if 0 < minutes <= _DAY_MINUTES:
             draft.record["minutes_limit"] = minutes
