@@ -225,23 +225,47 @@ def _plain(value: Any) -> str:
 _ENCODINGS = {
     "utf-8-sig": "UTF-8では",
     "utf-16": "UTF-16では",
+    "utf-16-le": "UTF-16では",
+    "utf-16-be": "UTF-16では",
     "cp932": "UTF-8でもシフトJIS（CP932）でも",
 }
 
 
 def decode_any(content: bytes, path: str) -> str:
-    """Text as spreadsheets write it: UTF-8 with or without a BOM, UTF-16 with one, else CP932.
+    """Text as spreadsheets write it: UTF-8 with or without a BOM, UTF-16, else CP932.
 
     Raises:
         UnreadableFile: when it is none of them, or no text.
     """
+    return _decode(content, path, encoding_of(content))
+
+
+def encoding_of(content: bytes) -> str:
+    """The encoding text of spreadsheets is in: utf-8-sig (with a BOM or not), utf-16 with a BOM,
+    utf-16-le or utf-16-be without one where that is clear, else cp932.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decode(content, path, "utf-16")
+        return "utf-16"
+    if b"\0" in content[:_LOOKED_AT] and (found := _utf16_without_mark(content[:_LOOKED_AT])):
+        return found
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _decode(content, path, "cp932")
-    return _decode(content, path)
+        return "cp932"
+    return "utf-8-sig"
+
+
+_LOOKED_AT = 4096  # bytes, an even number
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """UTF-16 writes a zero beside every comma, digit and line's end, always on the same side."""
+    zeros = [head[side::2].count(0) for side in (0, 1)]
+    if max(zeros) * 20 < len(head) or min(zeros) * 4 > max(zeros):
+        return ""
+    encoding = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    text = head.decode(encoding, errors="replace")
+    return encoding if re.search(r"[,;\t].*[\r\n]", text) and "\0" not in text else ""
 
 
 def _decode(content: bytes, path: str, encoding: str = "utf-8-sig") -> str:

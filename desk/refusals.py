@@ -157,6 +157,71 @@ SENTENCES: Mapping[str, str] = {
         "Nothing was changed: {count} rows cannot be taken in, the first in line {line}."
     ),
     "import_stale": N_("Somebody changed the desk meanwhile. Please look at the rows once more."),
+    # open data: a whole file
+    "table_bytes": N_("The file is too large. At most {megabytes} MB, please."),
+    "table_rows": N_(
+        "The file has too many rows or cells. At most {rows} rows at a time, please: divide it "
+        "into several files."
+    ),
+    "table_wide": N_(
+        "The file has too many columns. At most {columns}, please: take out the columns nobody "
+        "needs."
+    ),
+    "table_bomb": N_(
+        "The file becomes far too large when it is unpacked, so it was not opened. Please save it "
+        "as CSV and drop that file."
+    ),
+    "table_book": N_(
+        "This is the file of another or an older program (such as xls or ods), or it has a "
+        "password. Please save it as xlsx or as CSV, without a password."
+    ),
+    "book_locked": N_("The file has a password. Please save it without one."),
+    "book_broken": N_("The spreadsheet is damaged. Please open it, save it again, and drop that."),
+    "formula_cell": N_(
+        "Cell {cell} holds a formula. Please copy the sheet, paste only the values, and drop that."
+    ),
+    "table_unknown": N_(
+        "No row with names of columns was found. The first row of the table must name them, such "
+        "as 名称, 住所, 緯度, 経度, SSID. If you know which list it is, choose it."
+    ),
+    "table_other": N_("This looks like another list ({title}), which the desk does not keep."),
+    "table_ages": N_(
+        "The columns of ages are not complete. The desk needs all of 0-4歳 to 85歳以上, or 0-14歳, "
+        "15-64歳, 65-74歳 and 75歳以上."
+    ),
+    # open data: a row
+    "row_needs": N_("“{column}” is empty. Please fill it in."),
+    "row_long": N_(
+        "The row has more cells than there are columns ({columns}). A comma inside a text may "
+        "have cut it apart: please put that text into quotation marks."
+    ),
+    "row_header": N_("This row only repeats the names of the columns, so it was left out."),
+    "row_formula": N_("“{column}” begins with an equals sign. Please write the value, no formula."),
+    "row_other_city": N_(
+        "The row is of another city: its code is {found}. If that is wrong, please correct it."
+    ),
+    "row_nowhere": N_(
+        "There is no point, and the address names no neighbourhood the desk knows. Please write "
+        "緯度 and 経度, or the address with its neighbourhood."
+    ),
+    "row_far": N_(
+        "The point ({point}) cannot be in the city, and the address names no neighbourhood the "
+        "desk knows. Please correct 緯度 and 経度."
+    ),
+    "row_town_unknown": N_(
+        "“{name}” is not on the desk's list of neighbourhoods. Please write it as the list does."
+    ),
+    "row_town_several": N_(
+        "“{name}” may mean several neighbourhoods ({names}). Please write which."
+    ),
+    "row_total": N_("“{name}” is a total and no neighbourhood, so the row was left out."),
+    "row_hidden": N_(
+        "“{column}” holds no number ({cell}). What is hidden is not known, and not 0: please "
+        "write the number, or leave the row out."
+    ),
+    "row_sum": N_(
+        "The total ({total}) does not agree with the ages ({found}). Please correct the numbers."
+    ),
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),

@@ -1,1 +1,1 @@
-"""Official open data in and out: the national formats, as cities really write them."""
+"""Open data (オープンデータ): the city's lists in the national formats, in and out."""

@@ -1,0 +1,26 @@
+"""公共施設一覧: rows as venues."""
+
+from desk.opendata import parts, repair
+from desk.opendata.draft import Draft
+
+
+def read(draft: Draft) -> None:
+    """Fill the record of a row.
+
+    Raises:
+        Refused: when it is no facility of this city, or cannot be placed.
+    """
+    parts.city(draft)
+    parts.id(draft, {one.id for one in draft.plan.city.venues})
+    draft.take_text("name")
+    draft.need("name")
+    for field in ("kana", "name_en", "kind"):
+        draft.take_text(field)
+    parts.address(draft)
+    parts.telephone(draft)
+    draft.take("url", repair.web)
+    parts.place(draft)
+    parts.hours(draft)
+    for field in ("barrier_free", "note"):
+        draft.take_text(field, repair.lines)
+    parts.ours(draft)
