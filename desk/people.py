@@ -26,7 +26,7 @@ ROLES = {
 }
 
 _DESK = frozenset({"see_today", "book", "check_in", "log"})
-_STAFF = _DESK | {"schedule", "see_neighbourhoods", "see_programme"}
+_STAFF = _DESK | {"schedule", "see_neighbourhoods", "see_programme", "import_data"}
 RIGHTS: dict[str, frozenset[str]] = {
     "public": frozenset(),
     "volunteer": _DESK,

@@ -44,6 +44,8 @@ ACTORS = (
     "programme",
     "tables/classes",
     "tables/instructors",
+    "opendata/imports",
+    "opendata/events",
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {
