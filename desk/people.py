@@ -26,7 +26,13 @@ ROLES = {
 }
 
 _DESK = frozenset({"see_today", "book", "check_in", "log"})
-_STAFF = _DESK | {"schedule", "see_neighbourhoods", "see_programme", "check_wifi"}
+_STAFF = _DESK | {
+    "schedule",
+    "see_neighbourhoods",
+    "see_programme",
+    "check_wifi",
+    "import_data",
+}
 RIGHTS: dict[str, frozenset[str]] = {
     "public": frozenset(),
     "volunteer": _DESK,

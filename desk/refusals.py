@@ -222,6 +222,20 @@ SENTENCES: Mapping[str, str] = {
     "row_sum": N_(
         "The total ({total}) does not agree with the ages ({found}). Please correct the numbers."
     ),
+    # imports of open data
+    "import_unknown": N_("There is no such import."),
+    "row_no_point": N_(
+        "This place is new and the file does not say where it is. Please write its latitude and "
+        "longitude."
+    ),
+    "venue_used": N_(
+        "It stays: it has rooms ({rooms}), desks ({desks}) or classes to come ({classes})."
+    ),
+    "event_unknown": N_("The desk only keeps its own courses, and “{name}” is none of them."),
+    "event_place": N_("“{name}” is no venue where the desk holds classes."),
+    "event_room": N_("Which room of {venue}? Please write one of: {rooms}"),
+    "event_days": N_("A class is on one day; this event goes on to {last}."),
+    "event_booked": N_("People are booked. Please cancel it in the schedule, where you see them."),
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),

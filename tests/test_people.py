@@ -32,6 +32,7 @@ from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.month import Frame
+from desk.opendata import imports
 from desk.people import PUBLIC, Actor
 from desk.refusals import NotAllowed
 from tests.conftest import DESK, booking_form, class_form, person, refuses
@@ -254,7 +255,7 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log"}
 PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme"}
-STAFF_RIGHTS = {"schedule", "check_wifi"}
+STAFF_RIGHTS = {"schedule", "check_wifi", "import_data"}
 MAY = {
     "public": set(),
     "volunteer": DESK_RIGHTS,
@@ -350,6 +351,15 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         "see_programme": [
             lambda: programme.report(who, now.date(), now.date(), now),
             lambda: programme.report_csv(who, now.date(), now.date(), now),
+        ],
+        "import_data": [
+            lambda: imports.look(who, b"", "a.csv", now=now),
+            lambda: imports.accept(
+                who, b"", "a.csv", id="i", now=now, dataset="wifi", source="市", seen=""
+            ),
+            lambda: imports.runs(who),
+            lambda: imports.would_undo(who, "none"),
+            lambda: imports.undo(who, "none", now=now),
         ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),

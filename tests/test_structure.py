@@ -45,6 +45,8 @@ ACTORS = (
     "wifi_checks",
     "tables/classes",
     "tables/instructors",
+    "opendata/imports",
+    "opendata/events",
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {

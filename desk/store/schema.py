@@ -282,7 +282,11 @@ WIFI: list[Step] = [
     "CREATE TABLE import_run (id TEXT PRIMARY KEY, dataset TEXT NOT NULL, "
     "file_name TEXT NOT NULL, source TEXT NOT NULL, made_at TEXT NOT NULL, "
     "made_by TEXT NOT NULL REFERENCES person (id), undone_at TEXT, "
-    "undone_by TEXT REFERENCES person (id))",
+    "undone_by TEXT REFERENCES person (id), "
+    # What was done and what an undo did, for the list of past imports.
+    "added INTEGER NOT NULL, changed INTEGER NOT NULL, gone INTEGER NOT NULL, "
+    "refused INTEGER NOT NULL, restored INTEGER NOT NULL DEFAULT 0, "
+    "kept INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE import_change (run_id TEXT NOT NULL REFERENCES import_run (id) "
     "ON DELETE CASCADE, number INTEGER NOT NULL, table_name TEXT NOT NULL, "
     "row_id TEXT NOT NULL, before_row TEXT NOT NULL, after_row TEXT NOT NULL, "

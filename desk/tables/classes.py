@@ -88,7 +88,19 @@ def _prepared(
     actor: Actor, content: bytes, now: datetime, progress: Progress | None
 ) -> tuple[tuple[str, ...], Callable[[Writer], list[Line]]]:
     """The locks an import takes, the schedule's first, and the work itself."""
-    rows = sheet.read(content, columns=COLUMNS, needed=NEEDED)
+    return work_of(actor, sheet.read(content, columns=COLUMNS, needed=NEEDED), now, progress)
+
+
+def work_of(
+    actor: Actor,
+    rows: list[tuple[int, Cells]],
+    now: datetime,
+    progress: Progress | None = None,
+) -> tuple[tuple[str, ...], Callable[[Writer], list[Line]]]:
+    """The locks that rows of a table of classes take, the schedule's first, and the work itself,
+    which changes nothing for a row it refuses but what the class keeps in use.
+    """
+    require(actor, "schedule")
     with store.engine().reading() as reader:
         city = City(reader)
         ids = {
