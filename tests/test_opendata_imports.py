@@ -177,9 +177,20 @@ def test_a_network_with_a_new_name_is_a_change_where_it_is_the_only_one() -> Non
 
 @pytest.mark.usefixtures("city")
 def test_two_rows_that_mean_the_same_are_not_both_taken() -> None:
-    report = look(table(STATION, LIBRARY, STATION))
+    hall = "042111,,岩沼市,駅前会館,宮城県岩沼市館下一丁目1番1号,38.11,140.86"
+    depot = "042111,,岩沼市,車庫,宮城県岩沼市里の杜1-2-45,38.11,140.87"
+    report = look(table(hall, depot, hall, header=FACILITY))
     assert [row.line for row in report.refused] == [4]
     assert "2" in why(report)
+    accept(table(hall, header=FACILITY))
+    assert look(table(hall, hall, header=FACILITY)).counts["same"] == 1
+
+
+@pytest.mark.usefixtures("city")
+def test_access_points_of_one_place_are_one_spot() -> None:
+    report = look(table(STATION, LIBRARY, STATION))
+    assert [(one.row.line, one.row.merged) for one in report.new] == [(2, (4,)), (3, ())]
+    assert report.refused == ()
     accept(table(STATION))
     assert look(table(STATION, STATION)).counts["same"] == 1
 

@@ -493,8 +493,8 @@ def test_last_modified_is_when_the_data_changed(browser: TestClient) -> None:
     checked(browser, "working", NOW + DAY)
     assert moments() == ["Wed, 25 Nov 2026 01:00:00 GMT", at_load]
     run(
-        "INSERT INTO import_run (id, dataset, file_name, source, made_at, made_by) "
-        "VALUES ('r', 'facility', 'x.csv', '', :at, :who)",
+        "INSERT INTO import_run (id, dataset, file_name, source, made_at, made_by, added, "
+        "changed, gone, refused) VALUES ('r', 'facility', 'x.csv', '', :at, :who, 1, 0, 0, 0)",
         at=times.stamp(NOW + 2 * DAY),
         who=person("staff").id,
     )
