@@ -167,11 +167,13 @@ def compare(
     source: str,
     code: str = "",
     used: Mapping[str, Refused] | None = None,
+    looks: Mapping[str, Record] | None = None,
 ) -> Comparison:
     """What would become of rows, beside what the desk keeps by id (taken away things too).
 
     `source` is what to say of rows that say no source themselves, `code` the city's where a row
-    has none, `used` why something cannot be taken away.
+    has none, `used` why something cannot be taken away, `looks` what somebody found at the place
+    since: a file that says just that is no change.
     """
     refused = [row for row in rows if row.record is None or row.refusal]
     read = [row for row in rows if row.record is not None and not row.refusal]
@@ -182,7 +184,9 @@ def compare(
         if refusal:
             refused.append(replace(row, refusal=refusal))
         else:
-            taken.append(_taken(dataset, row, ids[number], kept.get(ids[number]), source))
+            id = ids[number]
+            found = (looks or {}).get(id, {})
+            taken.append(_taken(dataset, row, id, kept.get(id), source, found))
     there = set(ids.values())
     # A row that cannot be taken in is there all the same.
     mentioned = {loose(cell) for row in refused for cell in row.cells.values() if cell}
@@ -321,10 +325,13 @@ def _unplaced(dataset: str, row: Row, before: Unit | None) -> Refused | None:
     return Refused("row_no_point", field="緯度")
 
 
-def _taken(dataset: str, row: Row, id: str, before: Unit | None, source: str) -> Taken:
+def _taken(
+    dataset: str, row: Row, id: str, before: Unit | None, source: str, look: Record
+) -> Taken:
     record, defaults = _record(row), FIELDS[dataset]
     own_source = str(record.get("source") or "")
-    found = _said(dataset, record)
+    said = _said(dataset, record)
+    found = {key: value for key, value in said.items() if key not in look or look[key] != value}
     if before and dataset != "population" and _keeps_point(record, before):
         for key in ("lat", "lng", "placed"):
             found.pop(key, None)

@@ -122,6 +122,7 @@ def _looked(reader: Reader, table: Table, city: rows.City, source: str, now: dat
         source=source,
         code=next(iter(city.codes)) if len(city.codes) == 1 else "",
         used=shelf.used(reader, table.dataset, now),
+        looks=shelf.looks(reader, table.dataset),
     )
     return Report.of(table, found)
 

@@ -7,7 +7,7 @@ has ages: one unit all the same.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from desk import times
+from desk import times, wifi
 from desk.opendata.compare import Unit
 from desk.population import BANDS
 from desk.refusals import Refused
@@ -120,6 +120,19 @@ def read_again(write: Writer, dataset: str, since: datetime) -> None:
         path=_FILES[dataset],
         since=times.stamp(since),
     )
+
+
+def looks(reader: Reader, dataset: str) -> dict[str, Unit]:
+    """What is published of a Wi-Fi spot that staff looked at since the list was made, by id."""
+    if dataset != "wifi":
+        return {}
+    return {
+        one.id: {
+            "checked_on": one.checked_on.isoformat() if one.checked_on else "",
+            "state": one.state,
+        }
+        for one in wifi.spots(reader)
+    }
 
 
 def used(reader: Reader, dataset: str, now: datetime) -> dict[str, Refused]:
