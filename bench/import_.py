@@ -17,6 +17,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import geopandas
@@ -27,7 +28,7 @@ from desk.places import EARTH_METRES
 
 ROWS = 10_000
 POINTS, SITES = 220_000, 10_000
-RUNS = 5
+RUNS = 7
 WORKERS = 2
 CITY = (38.0, 38.2), (140.8, 141.05)  # degrees
 PLANE_WITHIN = 2e-3  # of a distance: a plane is no sphere
@@ -58,7 +59,8 @@ def reading() -> dict[str, float]:
             city = rows.City.read(reader)
         store.use(None)
     name = "042111_public_wireless_lan.csv"
-    seconds, table = measured(lambda: rows.read(content, name, city, dataset="wifi"))
+    runs = [timed(lambda: rows.read(content, name, city, dataset="wifi")) for _ in range(RUNS)]
+    seconds, table = statistics.median(taken for taken, _table in runs), runs[-1][1]
     lost = [row for row in table.rows if row.record is None and row.refusal is None]
     mended = sum(bool(row.repairs) for row in table.rows)
     refused = sum(row.refusal is not None for row in table.rows)
@@ -88,24 +90,27 @@ def wifi_csv(count: int) -> bytes:
 
 
 def nearest() -> dict[str, float]:
-    """nearest_s and nearest_ratio."""
+    """nearest_s and nearest_ratio; the two take turns, so that what else runs slows both."""
     dice = np.random.default_rng(POINTS)
     points, sites = (scattered(dice, count) for count in (POINTS, SITES))
-    ours_s, ours = measured(lambda: near.nearest(points, sites, workers=WORKERS))
     flat = [on_a_plane(one) for one in (points, sites)]
-    theirs_s, theirs = measured(
-        lambda: geopandas.sjoin_nearest(*(frame(one) for one in flat), distance_col="metres"),
-        # Making the frames is not what is compared.
-        less=lambda: [frame(one) for one in flat],
-    )
+    ours_s, one_s, theirs_s = [], [], []
+    for _ in range(RUNS):
+        seconds, ours = timed(lambda: near.nearest(points, sites, workers=WORKERS))
+        ours_s.append(seconds)
+        one_s.append(timed(lambda: near.nearest(points, sites))[0])
+        frames = [geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*one.T)) for one in flat]
+        join = partial(geopandas.sjoin_nearest, *frames, distance_col="metres")
+        seconds, theirs = timed(join)
+        theirs_s.append(seconds)
     apart = np.abs(theirs.sort_index()["metres"].to_numpy() / ours.metres - 1).max()
     assert apart < PLANE_WITHIN, f"the two disagree by {apart:.2%}"
-    one_s, _ours = measured(lambda: near.nearest(points, sites))
+    mine, alone, other = (statistics.median(some) for some in (ours_s, one_s, theirs_s))
     print(
-        f"nearest of {SITES} for {POINTS}: ours {ours_s:.3f} s with {WORKERS} threads, "
-        f"{one_s:.3f} s with one, sjoin_nearest {theirs_s:.3f} s; at most {apart:.1e} apart"
+        f"nearest of {SITES} for {POINTS}: ours {mine:.3f} s with {WORKERS} threads, "
+        f"{alone:.3f} s with one, sjoin_nearest {other:.3f} s; at most {apart:.1e} apart"
     )
-    return {"nearest_s": ours_s, "nearest_ratio": theirs_s / ours_s}
+    return {"nearest_s": mine, "nearest_ratio": other / mine}
 
 
 def scattered(dice: np.random.Generator, count: int) -> Any:
@@ -120,23 +125,8 @@ def on_a_plane(degrees: Any) -> Any:
     return EARTH_METRES * np.column_stack([lng * np.cos(middle), lat])
 
 
-def frame(metres: Any) -> geopandas.GeoDataFrame:
-    return geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*metres.T))
-
-
-def measured(
-    work: Callable[[], Any], *, less: Callable[[], Any] | None = None
-) -> tuple[float, Any]:
-    """Median seconds of `work`, without those of `less`, and what it gave last."""
-    taken, answer = [], None
-    for _ in range(RUNS):
-        spared = _seconds(less)[0] if less else 0.0
-        seconds, answer = _seconds(work)
-        taken.append(seconds - spared)
-    return statistics.median(taken), answer
-
-
-def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds of `work`, and what it gave."""
     start = time.perf_counter()
     answer = work()
     return time.perf_counter() - start, answer

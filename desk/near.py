@@ -38,9 +38,7 @@ def nearest(points: ArrayLike, sites: ArrayLike, *, workers: int = 1) -> Nearest
     if not len(there):
         count = len(_in_space(points))
         return Nearest(np.full(count, -1, np.intp), np.full(count, np.inf))
-    # Sorting for balance would take longer than it saves.
-    tree = cKDTree(there, balanced_tree=False)
-    chord, index = tree.query(_in_space(points), workers=workers)
+    chord, index = cKDTree(there).query(_in_space(points), workers=workers)
     return Nearest(index, 2 * EARTH_METRES * np.arcsin(np.minimum(chord / 2, 1)))
 
 
