@@ -363,7 +363,7 @@ SAID = {
     ),
     Openness(OPEN): (
         "いま使えます・一日じゅう",
-        "いま つかえます。いちにちじゅう つかえます",
+        "いま つかえます。よるも つかえます",
         "Open now, day and night",
     ),
     Openness(CLOSED, next=tokyo(24, "17:30")): (

@@ -135,6 +135,8 @@ def test_no_is_not_unknown(desk: TestClient) -> None:
 def test_what_staff_found_is_shown_at_once(desk: TestClient, kind: str, words: str) -> None:
     wifi_checks.confirm(person("staff"), spot_id=ONE, kind=kind, id="c", now=NOW)
     assert words in said(desk)
+    # Whoever is told that it does not work is not told that it can be used now.
+    assert ("いま使えます" in said(desk)) == (kind != "not_working")
     assert "つながりません」の知らせ" not in said(desk)
     for n in range(2):
         wifi_checks.report(ONE, id=f"r{n}", now=NOW + timedelta(minutes=1 + n))
@@ -200,7 +202,7 @@ def test_every_page_is_light_whole_and_asks_no_other_host(desk: TestClient, lang
     found = links(desk.get(f"/wifi/{ONE}?lang={lang}").text)
     mark = "" if lang == "ja" else f"?lang={lang}"
     for href in (
-        f"/wifi{mark}",
+        f"/wifi?town={quote('042111-桜一丁目')}{mark.replace('?', '&')}",
         f"/wifi/{ONE}/card{mark}",
         f"/wifi/{ONE}/check{mark}",
         "geo:38.104444,140.870000?q=38.104444,140.870000",

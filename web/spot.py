@@ -9,7 +9,7 @@ import secrets
 import uuid
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from limits import RateLimitItemPerDay, RateLimitItemPerHour
 from limits.storage import MemoryStorage
@@ -129,6 +129,7 @@ def _facts(spot: Spot, now: datetime, lang: str) -> dict[str, Any]:
         "ahead": opening_words.ahead(spot.hours, today, lang),
         "has": has(spot, lang),
         "desk": _desk(spot),
+        "nearby": _nearby(spot, lang),
         "qr": Markup(codes.qr_svg(join)) if spot.ssid else "",
         "own_steps": spot.steps if lang != "en" else [],
         "by_phone": [(title, joining.steps(spot, phone, lang)) for phone, title in phones],
@@ -169,6 +170,17 @@ def has(spot: Spot, lang: str) -> list[tuple[str, str, str]]:
         row(_("Giving one's name"), spot.registration, _("Needed"), _("Not needed"), cost),
         row(_("Cut off after a time"), spot.minutes_limit, limit, _("No limit"), cost),
     ]
+
+
+def _nearby(spot: Spot, lang: str) -> str:
+    """The list, seen from the neighbourhood nearest to a spot."""
+    towns = places.towns()
+    town = min(
+        towns, key=lambda one: places.metres(spot.lat, spot.lng, one.lat, one.lng), default=None
+    )
+    asked = {"town": town.id} if town else {}
+    asked |= {} if lang == language.DEFAULT else {"lang": lang}
+    return f"/wifi?{urlencode(asked)}" if asked else "/wifi"
 
 
 def _desk(spot: Spot) -> dict[str, Any] | None:
