@@ -13,9 +13,20 @@ from tests.test_language import placeholders, whole
 from web import wifi as wifi_page
 
 # The light pages that are offered in やさしい日本語, and the frame around them.
-TEMPLATES = ("resident.html", "wifi.html", "classes.html", "class.html", "refused.html")
+TEMPLATES = (
+    "resident.html",
+    "refused.html",
+    "wifi.html",
+    "classes.html",
+    "class.html",
+    "spot.html",
+    "joining.html",
+    "spot_card.html",
+    "spot_thanks.html",
+    "spot_unknown.html",
+)
 # What they say by way of modules and tables.
-MODULES = ("desk/opening.py",)
+MODULES = ("desk/opening.py", "desk/opening_words.py", "web/joining.py", "web/spot.py")
 TABLES = (
     finder.GROUPS,
     wifi_page.WORDS,
