@@ -23,7 +23,7 @@ from desk.refusals import Refused
 _MOST_UNPACKED = 60_000_000  # bytes, of all parts together
 _MOST_PARTS = 2_000
 _MOST_TEXT = 20_000_000  # characters, of all cells together
-_MOST_ELEMENTS = 4_000_000
+_MOST_TAGS = 4_000_000  # a cell has two or four
 _MOST_SHEETS = 20
 _CHUNK = 65_536
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -107,27 +107,30 @@ def _look_through(content: bytes, look: "_Look") -> None:
         parts = archive.infolist()
         if len({part.filename for part in parts}) < len(parts):
             raise Refused("book_broken")
-        left = _MOST_UNPACKED
+        if any(part.flag_bits & 1 for part in parts):
+            raise Refused("book_locked")
+        _weigh(archive, parts)
         # The texts first: a sheet says only which of them a cell shows.
         for part in sorted(parts, key=lambda part: "sharedstrings" not in part.filename.lower()):
-            if part.flag_bits & 1:
-                raise Refused("book_locked")
-            with archive.open(part) as opened:
-                left = _look_at(opened, part.filename, look, left)
+            if _is_xml(part):
+                with archive.open(part) as opened:
+                    look.at(part.filename, iter(lambda: opened.read(_CHUNK), b""))
 
 
-def _look_at(opened: Any, name: str, look: "_Look", left: int) -> int:
-    """Unpack a part piece by piece; what is left of what may be unpacked."""
-    parse = look.parser(name) if name.lower().endswith((".xml", ".rels")) else None
-    while piece := opened.read(_CHUNK):
-        left -= len(piece)
-        if left < 0:
-            raise Refused("table_bomb")
-        if parse:
-            parse(piece, False)
-    if parse:
-        parse(b"", True)
-    return left
+def _is_xml(part: zipfile.ZipInfo) -> bool:
+    return part.filename.lower().endswith((".xml", ".rels"))
+
+
+def _weigh(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
+    """Unpack it all once, piece by piece, whatever sizes the archive claims."""
+    left, tags = _MOST_UNPACKED, _MOST_TAGS
+    for part in parts:
+        with archive.open(part) as opened:
+            while piece := opened.read(_CHUNK):
+                left -= len(piece)
+                tags -= piece.count(b"<") if _is_xml(part) else 0
+                if left < 0 or tags < 0:
+                    raise Refused("table_bomb")
 
 
 class _Look:
@@ -136,12 +139,11 @@ class _Look:
     def __init__(self) -> None:
         self.is_book = False
         self._lengths: list[int] = []  # of the shared texts
-        self._elements = self._text = 0
+        self._text = 0
 
-    def parser(self, name: str) -> Callable[[bytes, bool], object]:
-        """Feeds one part; the encoding is UTF-8 whatever the part says, as it is for the reader."""
-        stem = name.rpartition("/")[2].partition(".")[0]
-        self._sheet_name = "" if stem == "sheet1" else f"{stem} "
+    def at(self, name: str, pieces: Iterator[bytes]) -> None:
+        """One part; the encoding is UTF-8 whatever it says, as it is for the reader."""
+        self._name = name
         part = expat.ParserCreate("utf-8", namespace_separator=" ")
         part.buffer_text = True
         part.StartDoctypeDeclHandler = self._doctype
@@ -149,13 +151,12 @@ class _Look:
         self._kind = ""
         part.StartElementHandler = self._root
 
-        def feed(piece: bytes, last: bool) -> None:
-            try:
-                part.Parse(piece, last)
-            except expat.ExpatError as error:
-                raise Refused("book_broken") from error
-
-        return feed
+        try:
+            for piece in pieces:
+                part.Parse(piece)
+            part.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise Refused("book_broken") from error
 
     def _doctype(self, *_args: object) -> None:
         raise Refused("book_broken")  # no office program writes one; entities can be bombs
@@ -174,18 +175,15 @@ class _Look:
             self._part.StartElementHandler = self._sheet
             self._part.EndElementHandler = self._sheet_end
         else:
-            self._part.StartElementHandler = self._other
+            of_book = self._name.lower() == "xl/_rels/workbook.xml.rels"
+            self._part.StartElementHandler = self._relation if of_book else None
 
-    def _count(self) -> None:
-        self._elements += 1
-        if self._elements > _MOST_ELEMENTS:
-            raise Refused("table_bomb")
-
-    def _other(self, _name: str, _attributes: dict[str, str]) -> None:
-        self._count()
+    def _relation(self, _name: str, attributes: dict[str, str]) -> None:
+        """The reader takes for a sheet whatever part the book calls one: also one not looked at."""
+        if not attributes.get("Target", "").lower().endswith(".xml"):
+            raise Refused("table_book")
 
     def _shared(self, name: str, _attributes: dict[str, str]) -> None:
-        self._count()
         if _local(name) == "si":
             self._lengths.append(0)
             self._part.CharacterDataHandler = self._shared_text
@@ -194,8 +192,7 @@ class _Look:
         self._lengths[-1] += len(data)
 
     def _sheet(self, name: str, attributes: dict[str, str]) -> None:
-        self._count()
-        kind = _local(name)
+        kind = name.rpartition(" ")[2]
         if kind == "c":
             self._cell(attributes)
         elif kind == "row":
@@ -207,8 +204,9 @@ class _Look:
                 self._part.CharacterDataHandler = self._index
                 self._digits = ""
         elif kind == "f":
-            place = f"{_letters(self._column)}{self._row}"
-            raise Refused("formula_cell", cell=f"{self._sheet_name}{place}")
+            stem = self._name.rpartition("/")[2].partition(".")[0]
+            sheet = "" if stem == "sheet1" else f"{stem} "
+            raise Refused("formula_cell", cell=f"{sheet}{_letters(self._column)}{self._row}")
 
     def _cell(self, attributes: dict[str, str]) -> None:
         if not (place := attributes.get("r")):
