@@ -76,6 +76,14 @@ SCREENS = (
     Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),
     Screen("staff/tables.py", "tables", N_("Tables"), "table", "schedule", listed=False),
     Screen("staff/wifi.py", "wifi-check", N_("Wi-Fi check"), "wifi_find", "check_wifi"),
+    Screen(
+        "staff/opendata.py",
+        "import",
+        N_("Put in the city's lists"),
+        "upload_file",
+        "import_data",
+        listed=False,
+    ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
 )
 

@@ -1,6 +1,5 @@
 """Who: staff who keep the plan in a spreadsheet. Wants: take the table out, put it back in."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -11,6 +10,7 @@ from desk.refusals import N_
 from desk.tables import CHANGED, ENCODINGS, NEW, REFUSED, SAME, Export, ImportPlan, Line
 from pages.parts import forms, who
 from pages.parts.words import _, ngettext, plain, say
+from pages.parts.work import watched
 
 actor = who.gate("schedule")
 WHAT = {"classes": N_("Classes"), "instructors": N_("Instructors")}
@@ -100,7 +100,12 @@ def put_in(what: str) -> ImportPlan | None:
             key="tables_import",
         ):
             done = forms.attempt(
-                lambda: watched(_("Putting in"), IMPORTS[what], content, seen=plan.seen)
+                lambda: watched(
+                    _("Putting in"),
+                    lambda progress: IMPORTS[what](
+                        actor, content, times.now(), seen=plan.seen, progress=progress
+                    ),
+                )
             )
             # What was shown is old now, whether it was done or refused.
             st.session_state.pop("tables_plan", None)
@@ -142,28 +147,15 @@ def rehearsed(what: str, file_id: str, content: bytes) -> ImportPlan | None:
     kept: tuple[str, str, ImportPlan] | None = st.session_state.get("tables_plan")
     if kept and kept[:2] == (what, file_id):
         return kept[2]
-    plan = forms.attempt(lambda: watched(_("Looking at the rows"), PLANS[what], content, seen=None))
+    plan = forms.attempt(
+        lambda: watched(
+            _("Looking at the rows"),
+            lambda progress: PLANS[what](actor, content, times.now(), progress=progress),
+        )
+    )
     if plan:
         st.session_state.tables_plan = (what, file_id, plan)
     return plan
-
-
-def watched(
-    text: str, work: Callable[..., ImportPlan], content: bytes, *, seen: str | None
-) -> ImportPlan:
-    """Do it, and show how far it is."""
-    bar = st.progress(0.0, text)
-
-    def progress(done: int, every: int) -> None:
-        if done % 50 == 0:
-            bar.progress(done / every, f"{text} {done:,} / {every:,}")
-
-    try:
-        if seen is None:
-            return work(actor, content, times.now(), progress=progress)
-        return work(actor, content, times.now(), seen=seen, progress=progress)
-    finally:
-        bar.empty()
 
 
 def summary(plan: ImportPlan) -> None:
@@ -244,6 +236,11 @@ def told(done: ImportPlan) -> None:
 
 
 st.title(_("Tables"))
+st.page_link(
+    "staff/opendata.py",
+    label=_("Put in the city's lists: Wi-Fi, facilities, events, population"),
+    icon=":material/upload_file:",
+)
 what = st.segmented_control(
     _("Which table"),
     list(WHAT),
