@@ -451,6 +451,11 @@ def test_a_network_is_kept_to_the_letter() -> None:
     assert record(one({**SPOT, "SSID": name}))["ssid"] == name
 
 
+def test_in_a_list_of_the_desk_itself_a_dash_is_a_dash() -> None:
+    row = one({**SPOT, "SSID": "―", "備考": "―", "位置の決め方": ""})
+    assert (record(row)["ssid"], record(row)["note"], row.repairs) == ("―", "―", ())
+
+
 def test_a_network_with_a_password_is_not_called_open() -> None:
     assert record(one({**SPOT, "暗号化": "", "パスワード": "secret"}))["security"] == "WPA"
     assert record(one({**SPOT, "暗号化": "", "パスワード": ""}))["security"] == "open"
