@@ -54,6 +54,7 @@ SCREENS = {
     "staff/courses.py": ("staff", "admin"),
     "staff/tables.py": ("staff", "admin"),
     "staff/wifi.py": ("staff", "admin"),
+    "staff/opendata.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
 }
 TITLES = {
@@ -68,6 +69,7 @@ TITLES = {
     "staff/courses.py": "講座の種類",
     "staff/tables.py": "表の出し入れ",
     "staff/wifi.py": "Wi-Fiの確認",
+    "staff/opendata.py": "市の表を入れる",
     "staff/people.py": "利用者の管理",
 }
 

@@ -47,7 +47,34 @@ def test_a_table_goes_in_once_and_a_person_comes_off_the_list(staff: Walker) -> 
     staff.close()
 
 
-@pytest.mark.parametrize("path", ["/instructors", "/courses", "/tables", "/programme", "/month"])
+LIST = (
+    "都道府県コード又は市区町村コード,NO,名称,住所,緯度,経度,SSID\r\n"
+    "42111,1,駅前ひろば,宮城県岩沼市館下一丁目1-1,140.86,38.11,Eki_Free\r\n"
+).encode("cp932")
+
+
+def test_a_list_goes_in_is_seen_by_residents_and_is_taken_back(staff: Walker) -> None:
+    staff.open("/import")
+    file = {"name": "wifi.csv", "mimeType": "text/csv", "buffer": LIST}
+    staff.page.locator("input[type=file]").set_input_files([file])
+    staff.page.locator(".st-key-import_accept button").click()
+    staff.page.get_by_text("入れました：新しい1件").wait_for()
+    public = staff.context.new_page()
+    public.goto(f"{staff.address}/wifi")
+    assert public.get_by_role("link", name="駅前ひろば").count() == 1
+    staff.page.locator("[class*=st-key-import_undo_now] button").click()
+    dialog = staff.page.get_by_role("dialog")
+    assert "駅前ひろば" in dialog.inner_text()
+    dialog.get_by_role("button", name="入れる前にもどす").click()
+    staff.page.get_by_text("もどしました：1件").first.wait_for()
+    public.reload()
+    assert public.get_by_role("link", name="駅前ひろば").count() == 0
+    staff.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/instructors", "/courses", "/tables", "/programme", "/month", "/import"]
+)
 def test_nothing_is_cut_off_on_a_tablet(staff: Walker, path: str) -> None:
     staff.open(path)
     main = staff.page.locator("[data-testid=stMain]")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from desk import my_number
+from desk.opendata.columns import match
 from desk.opendata.rows import Row
 from desk.places import loose
 from desk.population import BANDS
@@ -137,10 +138,12 @@ def shown(field: str, value: Any) -> str:
     return "" if found is None else str(found)
 
 
-def name_of(row: Row) -> str:
+def name_of(row: Row, dataset: str) -> str:
     """How a row is called on the screen; nothing when it holds a My Number."""
-    record = row.record or {}
-    text = str(record.get("name") or next(filter(None, row.cells.values()), ""))[:60]
+    cells = list(row.cells.values())
+    columns = match(tuple(row.cells), dataset).get("name", [])
+    names = [str((row.record or {}).get("name", "")), *(cells[at] for at in columns), *cells]
+    text = next(filter(None, names), "")[:60]
     return "" if my_number.found_in(text) else text
 
 

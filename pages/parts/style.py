@@ -29,6 +29,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [data-testid="stHeaderActionElements"] { display: none; }
 /* Streamlit's own 0.6 is below a contrast of 4.5. */
 [data-testid="stCaptionContainer"] { opacity: .8; }
+/* In English only, and it names the browser's limit instead of the desk's. */
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 .stMarkdown code { font-size: 1rem; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
@@ -50,6 +52,7 @@ _CAMERA = '[data-testid="stCameraInput'
 _ENGLISH = {
     f'{_CAMERA}WebcamComponent"] > button': N_("Take the picture"),
     f'{_CAMERA}"] button:has(svg)': N_("Next picture"),
+    '[data-testid="stFileUploaderDropzone"] > span > button': N_("Choose a file"),
 }
 
 

@@ -1,6 +1,6 @@
 """Who: a clerk with a spreadsheet. Wants: the city's list in the desk, and nothing spoilt by it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,18 +9,17 @@ import streamlit as st
 from desk import times
 from desk.opendata import imports
 from desk.opendata.compare import Taken, name_of
-from desk.opendata.history import Run
 from desk.opendata.layouts import DATASETS as PUBLISHED
 from desk.opendata.report import DATASETS, Report
 from desk.opendata.rows import WHY
 from desk.refusals import N_
 from pages.parts import forms, who
-from pages.parts.words import _, lang, ngettext, plain, say
+from pages.parts import imports as done_before
+from pages.parts.words import _, ngettext, plain, say
 from pages.parts.work import watched
 
 actor = who.gate("import_data")
 MOST_SENTENCES = 10
-MOST_NAMES = 12
 MORE_THAN_READ = 8  # MB the browser may send, so that the desk itself can say what is too much
 VIEWS = {
     "refused": N_("Cannot be taken in"),
@@ -45,11 +44,11 @@ def drop() -> tuple[Any, str | None, str]:
     )
     dataset = st.selectbox(
         _("Which list it is"),
-        [None, *DATASETS],
+        ["", *DATASETS],
         format_func=lambda one: _(DATASETS[one]) if one else _("Told by its columns"),
         key=f"import_dataset_{round}",
     )
-    return file, dataset, f"import_source_{round}"
+    return file, dataset or None, f"import_source_{round}"
 
 
 def looked(file: Any, dataset: str | None) -> Report | None:
@@ -163,15 +162,16 @@ def accept(file: Any, report: Report, source: str, leaving: frozenset[str]) -> N
 
 def rows_of(report: Report, view: str) -> None:
     """One kind of row: sentences for what needs a person, a table for the rest."""
+    dataset = report.table.dataset
     if view == "refused":
         refused(report)
     elif view == "repaired":
-        show(repairs(report.repaired), _("What was put right"))
+        show(repairs(report.repaired, dataset), _("What was put right"))
     elif view == "changed":
-        show(changes(report.changed), _("What would change"))
+        show(changes(report.changed, dataset), _("What would change"))
     elif view in ("new", "same"):
         found = report.new if view == "new" else report.same
-        show([head(one) for one in found], _(VIEWS[view]))
+        show([head(one, dataset) for one in found], _(VIEWS[view]))
     else:
         kept = [one for one in report.gone if one.keeps]
         for one in kept[:MOST_SENTENCES]:
@@ -185,7 +185,8 @@ def refused(report: Report) -> None:
     for row in report.refused[:MOST_SENTENCES]:
         where = _("Line {line}").format(line=row.line)
         why = plain(say(row.refusal)) if row.refusal else ""
-        st.markdown(f":red[:material/error:] **{where}**　{plain(name_of(row))}  \n{why}")
+        name = plain(name_of(row, report.table.dataset))
+        st.markdown(f":red[:material/error:] **{where}**　{name}  \n{why}")
     if len(report.refused) > MOST_SENTENCES:
         more = len(report.refused) - MOST_SENTENCES
         st.markdown(ngettext("{n} more row", "{n} more rows", more).format(n=more))
@@ -200,17 +201,17 @@ def refused(report: Report) -> None:
     )
 
 
-def head(one: Taken) -> dict[str, Any]:
+def head(one: Taken, dataset: str) -> dict[str, Any]:
     """Which row."""
-    return {_("Line"): one.row.line, _("Row"): name_of(one.row)}
+    return {_("Line"): one.row.line, _("Row"): name_of(one.row, dataset)}
 
 
-def repairs(found: Sequence[Taken]) -> list[dict[str, Any]]:
+def repairs(found: Sequence[Taken], dataset: str) -> list[dict[str, Any]]:
     """What was put right, and why, a line each."""
     lines = []
     for one in found:
         lines += [
-            head(one)
+            head(one, dataset)
             | {
                 _("Column"): repair.column.replace("\n", " "),
                 _("In the file"): repair.before,
@@ -222,10 +223,10 @@ def repairs(found: Sequence[Taken]) -> list[dict[str, Any]]:
     return lines
 
 
-def changes(found: Sequence[Taken]) -> list[dict[str, Any]]:
+def changes(found: Sequence[Taken], dataset: str) -> list[dict[str, Any]]:
     """What would become different, a line each."""
     return [
-        head(one)
+        head(one, dataset)
         | {
             _("Column"): change.column,
             _("In the desk now"): change.before or "－",
@@ -270,100 +271,6 @@ def leaving(report: Report) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def named(names: Iterable[str]) -> str:
-    """Some names, and how many more."""
-    found = [plain(one) for one in names]
-    more = len(found) - MOST_NAMES
-    text = "、".join(found[:MOST_NAMES])
-    if more > 0:
-        text += _(" and {n} more").format(n=more)
-    return text
-
-
-@st.dialog(_("Take this import back?"))
-def take_back(run: Run) -> None:
-    """Names what goes back and what stays, then does it."""
-    found = imports.would_undo(actor, run.id)
-    st.markdown(f"**{_(DATASETS[run.dataset])}**　{plain(run.file_name)}")
-    if found.back:
-        st.markdown(
-            ngettext(
-                "{n} row goes back to what it was: {names}",
-                "{n} rows go back to what they were: {names}",
-                len(found.back),
-            ).format(n=len(found.back), names=named(found.back))
-        )
-    if found.stays:
-        st.warning(
-            ngettext(
-                "{n} row changed since or is in use, and stays: {names}",
-                "{n} rows changed since or are in use, and stay: {names}",
-                len(found.stays),
-            ).format(n=len(found.stays), names=named(found.stays)),
-            icon=":material/lock:",
-        )
-    if st.button(_("Take it back"), type="primary", icon=":material/undo:", key="import_undo_yes"):
-        undone = forms.attempt(lambda: imports.undo(actor, run.id, now=times.now()))
-        if undone:
-            st.session_state.import_done = undone.id
-            st.session_state.pop("import_report", None)
-            st.rerun()
-
-
-def counts_of(run: Run) -> str:
-    """What an import did, in words."""
-    counts = run.counts
-    words = (
-        (_("{n} new"), counts["new"]),
-        (_("{n} changed"), counts["changed"]),
-        (_("{n} taken off the list"), counts["gone"]),
-        (_("{n} left out"), counts["refused"]),
-    )
-    return "、".join(text.format(n=n) for text, n in words if n) or _("Nothing changed")
-
-
-def undone_words(run: Run) -> str:
-    """What an undo did, in words."""
-    text = _("Taken back: {n} as they were before.").format(n=run.restored)
-    if run.kept:
-        text += " " + _("{n} stayed, because they changed since or are in use.").format(n=run.kept)
-    return text
-
-
-def receipt(run: Run) -> None:
-    """What was just done, with the way back beside it."""
-    if run.undone_at:
-        st.success(undone_words(run), icon=":material/undo:")
-        return
-    st.success(
-        _("Put in: {what}").format(what=counts_of(run)),
-        icon=":material/check_circle:",
-    )
-    undo_button(run, f"import_undo_now_{run.id}")
-
-
-def undo_button(run: Run, key: str) -> None:
-    """Opens the confirmation."""
-    if st.button(_("Take it back"), icon=":material/undo:", key=key):
-        take_back(run)
-
-
-def past(runs: Sequence[Run]) -> None:
-    """Every import, newest first."""
-    st.subheader(_("What was put in before"))
-    if not runs:
-        st.caption(_("Nothing yet. What you put in stands here, and can be taken back."))
-    for run in runs:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"**{times.show(run.made_at, lang())}**　{_(DATASETS[run.dataset])}　"
-                f"{plain(run.file_name)}  \n{counts_of(run)}　{plain(run.made_by)}"
-                + (f"  \n:orange[{undone_words(run)}]" if run.undone_at else "")
-            )
-            if not run.undone_at:
-                undo_button(run, f"import_undo_{run.id}")
-
-
 def source_of(report: Report, name: str) -> str:
     """What most cities would write as the source."""
     dataset = report.table.dataset
@@ -376,7 +283,7 @@ def main() -> None:
     runs = imports.runs(actor)
     done = next((one for one in runs if one.id == st.session_state.get("import_done")), None)
     if done:
-        receipt(done)
+        done_before.receipt(actor, done)
     left, right = st.columns([4, 7], gap="medium")
     with left, st.container(border=True):
         file, dataset, source_key = drop()
@@ -403,7 +310,7 @@ def main() -> None:
             going = leaving(report)
             accept(file, report, source, going)
         details(report)
-    past(runs)
+    done_before.past(actor, runs)
 
 
 def details(report: Report) -> None:
