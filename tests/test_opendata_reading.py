@@ -619,6 +619,14 @@ def test_access_points_of_one_place_become_one_row() -> None:
     assert why(found[0]) == ["access_points"]
 
 
+def test_networks_whose_names_differ_in_a_capital_are_two() -> None:
+    found = table({**SPOT, "SSID": "City_WiFi"}, {**SPOT, "SSID": "city_wifi"}).rows
+    assert [(record(row)["ssid"], row.merged) for row in found] == [
+        ("City_WiFi", ()),
+        ("city_wifi", ()),
+    ]
+
+
 def test_access_points_the_desk_knows_by_their_ids_stay_apart() -> None:
     known = table({"ID": "042111W01", **SPOT}, {"ID": "042111W02", **SPOT}, {"ID": "x", **SPOT})
     assert [(record(row)["id"], row.merged) for row in known.rows] == [

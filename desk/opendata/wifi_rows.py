@@ -118,11 +118,12 @@ def merged(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _key(draft: Draft) -> tuple[str, ...]:
+    """The place as people write it this way or that, and exactly the network."""
     found = draft.record
     return (
         places.loose(found["name"]),
         places.loose(found.get("address", "")),
-        places.loose(found["ssid"]),
+        found["ssid"],
     )
 
 

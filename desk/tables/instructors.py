@@ -15,10 +15,11 @@ from desk import forms, instructors, mode, my_number, schedule, store, times
 from desk.files import Cells, shown
 from desk.instructors import Instructor, InstructorForm
 from desk.people import Actor, require
+from desk.places import loose
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Writer
 from desk.tables import cells, plan, sheet
-from desk.tables.names import Names, loose
+from desk.tables.names import Names
 from desk.tables.plan import CHANGED, NEW, REFUSED, SAME, Change, ImportPlan, Line, Progress
 from desk.tables.sheet import SAMPLE, Export
 

@@ -3,17 +3,12 @@
 A name that is there twice, or that a file could not carry, is written as its id.
 """
 
-import unicodedata
 from collections.abc import Iterable
 
 from desk.files import shown
+from desk.places import loose
 from desk.store.engine import Row
 from desk.tables import cells, sheet
-
-
-def loose(name: str) -> str:
-    """The name without what people write this way or that: spaces, full width, capitals."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Names:
