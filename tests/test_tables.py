@@ -585,6 +585,10 @@ def _made(shape: tuple[Any, ...]) -> ClassView | None:
         return None
 
 
+# With those CP932 reads otherwise than it writes them.
+IN_CP932 = some.characters(codec="cp932", exclude_categories=["C"], exclude_characters="¢£¬‖−〜")
+
+
 @pytest.mark.usefixtures("city")
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -598,7 +602,7 @@ def _made(shape: tuple[Any, ...]) -> ClassView | None:
             some.booleans(),
             some.sets(some.sampled_from(["i1", "i2", "i3"])),
             some.integers(0, 5),
-            some.text(some.characters(codec="cp932", exclude_categories=["C"]), max_size=9),
+            some.text(IN_CP932, max_size=9),
         ),
         max_size=4,
     ),
