@@ -120,6 +120,11 @@ class Found:
     others: int
 
     @property
+    def hits(self) -> list[Hit]:
+        """Every hit on the list: what the map shows."""
+        return [hit for _group, hits in (*self.match, *self.unknown) for hit in hits]
+
+    @property
     def nearest_open(self) -> Hit | None:
         """The nearest hit that matches and can be used now."""
         hits = (hit for _group, hits in self.match for hit in hits)

@@ -357,6 +357,19 @@ def test_the_spots_come_as_geojson_in_the_language_asked_for(browser: TestClient
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("wishes", [("sockets",), ("open", "seats"), ("nothing",)])
+def test_the_map_shows_what_the_list_shows(browser: TestClient, wishes: tuple[str, ...]) -> None:
+    asked = "&".join(f"wish={wish}" for wish in wishes)
+    page = browser.get(f"/wifi?{asked}").text
+    listed = set(re.findall(r'<li data-at="[^"]*"[^>]*><a href="/wifi/([^"?]*)', page))
+    [facts] = re.findall(r"data-facts='([^']*)'", page)
+    address = json.loads(unescape(facts))["spots"]
+    drawn = {one["properties"]["id"] for one in browser.get(address).json()["features"]}
+    assert drawn == listed
+    every = {spot.id for spot in wifi.spots()}
+    assert (drawn == every) == (wishes == ("nothing",))
+
+
 def test_the_neighbourhoods_come_with_their_cells(browser: TestClient) -> None:
     answer = browser.get("/towns.geojson")
     features = answer.json()["features"]

@@ -31,7 +31,7 @@ ROUTES = [
     Route("/calendar/{secret}.ics", feeds.own, methods=["GET"]),
     Route("/my-calendar", feeds.my_calendar, methods=["GET", "POST"]),
     Route("/wifi", kept.public(wifi.listed, params=WIFI), methods=["GET"]),
-    Route("/wifi.geojson", kept.public(wifi.spots_geojson), methods=["GET"]),
+    Route("/wifi.geojson", kept.public(wifi.spots_geojson, params=("wish",)), methods=["GET"]),
     Route("/towns.geojson", kept.public(wifi.towns_geojson), methods=["GET"]),
     Route("/wifi/{id}", kept.public(spot.one), methods=["GET"]),
     Route("/wifi/{id}/card", kept.public(spot.card), methods=["GET"]),

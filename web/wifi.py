@@ -56,7 +56,7 @@ def listed(request: Request) -> Response:
     now, lang, asked = times.now(), pages.lang(request), request.query_params
     towns = places.towns()
     place, problem = _place(asked.get("town", ""), asked.get("postal", ""), towns)
-    wishes = [wish for wish in wifi.WISHES if wish in asked.getlist("wish")]
+    wishes = _wishes(request)
     spots = wifi.spots()
     found = finder.find(spots, place, wishes=wishes, now=now)
     tiles = "tiles" in asked
@@ -93,23 +93,29 @@ def listed(request: Request) -> Response:
         day=lambda spot: times.show_day(spot.checked_on, lang),
         far=lambda hit: finder.distance_in_words(hit.metres, lang),
         opening=lambda hit: finder.open_in_words(hit, now, lang),
-        facts=_facts(place, towns, lang, tiles=tiles),
+        facts=_facts(place, towns, lang, wishes, tiles=tiles),
         script=assets.address("wifi.js"),
     )
     return made if problem else pages.keep(made, seconds=KEPT)
 
 
 def spots_geojson(request: Request) -> Response:
-    """The spots for the map: id, look, and the lines of their popup in a language."""
+    """The spots for the map: id, look, and the lines of their popup in a language; those of the
+    list, where something is wished for.
+    """
     now, lang = times.now(), pages.lang(request)
-    found = finder.find(wifi.spots(), None, now=now)
-    hits = [hit for _group, hits in found.match for hit in hits]
-    return _geojson(maps.spots(hits, now, lang), seconds=KEPT)
+    found = finder.find(wifi.spots(), None, wishes=_wishes(request), now=now)
+    return _geojson(maps.spots(found.hits, now, lang), seconds=KEPT)
 
 
 def towns_geojson(_request: Request) -> Response:
     """The neighbourhoods for the map: name and cell."""
     return _geojson(maps.neighbourhoods(places.towns()), seconds=TOWNS_KEPT)
+
+
+def _wishes(request: Request) -> list[str]:
+    asked = request.query_params.getlist("wish")
+    return [wish for wish in wifi.WISHES if wish in asked]
 
 
 def _geojson(content: dict[str, Any], *, seconds: int) -> Response:
@@ -144,8 +150,11 @@ def _typed(problem: Refused | None, postal: str) -> str:
     return postal[:MOST_TYPED] if wrong else ""
 
 
-def _facts(place: Place | None, towns: list[Town], lang: str, *, tiles: bool) -> dict[str, Any]:
+def _facts(
+    place: Place | None, towns: list[Town], lang: str, wishes: list[str], *, tiles: bool
+) -> dict[str, Any]:
     """What the page's script must know."""
+    query = urlencode([("wish", wish) for wish in wishes])
     _ = language.catalogue(lang).gettext
     mark = "" if lang == language.DEFAULT else f"?lang={lang}"
     return {
@@ -156,7 +165,7 @@ def _facts(place: Place | None, towns: list[Town], lang: str, *, tiles: bool) ->
         "centre": places.centre(towns),
         "here": [place.lat, place.lng, place.name] if place else None,
         "wait": WAIT,
-        "spots": f"/wifi.geojson{mark}",
+        "spots": f"/wifi.geojson{mark}" + (f"{'&' if mark else '?'}{query}" if query else ""),
         "towns": "/towns.geojson",
         "scripts": [assets.address("leaflet.js"), assets.address("map.js")],
         "styles": [assets.address("leaflet.css"), assets.address("map.css")],

@@ -137,12 +137,14 @@ def find() -> None:
         st.markdown(_("Choose where you are: the nearest Wi-Fi comes first."))
     else:
         st.subheader(_("Near {place}").format(place=plain(here[2])))
-    cards(finder.find(spots, here[:2] if here else None, wishes=wishes, now=times.now()))
-    city_map(spots, venues, here)
+    found = finder.find(spots, here[:2] if here else None, wishes=wishes, now=times.now())
+    cards(found)
+    city_map(spots, found, venues, here)
 
 
 def city_map(
     spots: list[wifi.Spot],
+    found: finder.Found,
     venues: list[dict[str, object]],
     here: tuple[float, float, str] | None,
 ) -> None:
@@ -163,10 +165,9 @@ def city_map(
         VENUES,
         name="venue",
     ).add_to(drawn)
-    hits = [hit for _group, some in finder.find(spots, None, now=now).match for hit in some]
     maps.Drawing(
         {
-            "spots": maps.spots(hits, now, lang()),
+            "spots": maps.spots(found.hits, now, lang()),
             "towns": "/towns.geojson",
             "here": here,
             "rings": finder.RINGS,
