@@ -161,6 +161,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         icon=":material/download:",
         key="wifi_check_csv",
     )
+    st.page_link(
+        "staff/opendata.py", label=_("Put in the city's lists"), icon=":material/upload_file:"
+    )
 wanted = [one for one in due if one.why in GROUPS[group]]
 if not due:
     st.info(_("No Wi-Fi is registered yet."), icon=":material/wifi_off:")
