@@ -23,6 +23,8 @@ PAGES = {
     "classes": "/classes",
     "class": "",  # the first of the list
     "no class": "/classes/none",
+    "cancel": "/cancel",
+    "open data": "/opendata/",
 }
 
 
@@ -84,7 +86,7 @@ def test_type_twice_as_large_needs_no_sideways_scroll(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("name", ["wifi", "wifi near", "classes", "class"])
+@pytest.mark.parametrize("name", ["wifi", "wifi near", "classes", "class", "cancel", "open data"])
 def test_what_is_tapped_has_room_for_a_thumb(desk_server: Server, page: Page, name: str) -> None:
     opened(page, desk_server.address, name, "ja")
     for details in page.locator("summary").all():
