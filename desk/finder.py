@@ -5,7 +5,7 @@ The light page, the screen and the map all ask here, so that they say the same.
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from statistics import fmean
@@ -109,20 +109,29 @@ class Hit:
         return self.look if self.metres is None else ring(self.metres)
 
 
+Groups = tuple[tuple[str, tuple[Hit, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Found:
     """What a search found: hits that match and those of which nobody knows, each as groups
     (a key of `GROUPS` and its hits), and how many do not match.
     """
 
-    match: tuple[tuple[str, tuple[Hit, ...]], ...]
-    unknown: tuple[tuple[str, tuple[Hit, ...]], ...]
+    match: Groups
+    unknown: Groups
     others: int
 
     @property
     def hits(self) -> list[Hit]:
         """Every hit on the list: what the map shows."""
         return [hit for _group, hits in (*self.match, *self.unknown) for hit in hits]
+
+    def first(self, most: int) -> "Found":
+        """The list cut short, nearest first; what nobody knows comes last."""
+        match = _first(self.match, most)
+        left = most - sum(len(hits) for _group, hits in match)
+        return replace(self, match=match, unknown=_first(self.unknown, left))
 
     @property
     def nearest_open(self) -> Hit | None:
@@ -163,8 +172,13 @@ def find(
     )
 
 
-def _groups(hits: Iterable[Hit]) -> tuple[tuple[str, tuple[Hit, ...]], ...]:
+def _groups(hits: Iterable[Hit]) -> Groups:
     return tuple((key, tuple(some)) for key, some in groupby(hits, lambda hit: hit.group))
+
+
+def _first(groups: Groups, most: int) -> Groups:
+    hits = [hit for _group, some in groups for hit in some]
+    return _groups(hits[:most])
 
 
 def distance_in_words(metres: float, lang: str) -> str:

@@ -11,9 +11,11 @@ from hypothesis import strategies as some
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bench import city
 from desk import finder, language, maps, places, store, times, wifi
 from tests.conftest import NOW
 from web.routes import ROUTES
+from web.wifi import MOST
 
 HOST = "http://desk.example"
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}${1}"
@@ -327,6 +329,27 @@ def test_the_same_question_has_the_same_answer_and_is_kept_for_a_minute(
     again = browser.get(path, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert "set-cookie" not in first.headers
+
+
+def test_a_long_list_begins_with_the_nearest_and_says_how_many_more(browser: TestClient) -> None:
+    city.fill(200)
+    for asked in ("", f"&town={town().id}", "&wish=sockets", f"&town={town().id}&wish=sockets"):
+        first = browser.get(f"/wifi?x=1{asked}")
+        assert len(first.content) <= 60_000, asked
+        found = finder.find(
+            wifi.spots(),
+            (town().lat, town().lng) if "town" in asked else None,
+            wishes=["sockets"] if "wish" in asked else [],
+            now=NOW,
+        )
+        every = [hit.spot.id for hit in found.hits]
+        assert ids(first.text) == every[:MOST]
+        more = len(every) - MOST
+        assert f"ほかに{more}か所あります" in first.text
+        [address] = re.findall(r'<a href="([^"]*all=1[^"]*)"', first.text)
+        whole = browser.get(unescape(address).partition("#")[0])
+        assert ids(whole.text) == every
+        assert 'id="more"' not in whole.text
 
 
 # What the map draws

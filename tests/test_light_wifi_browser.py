@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from bench import city
 from tests.server import Server
 from tests.walk import PHONE
+from web.wifi import MOST
 
 pytestmark = pytest.mark.browser
 TOWN, TOWN_ID = "早股", "042111-早股"
@@ -62,6 +64,41 @@ def phones(desk_server: Server, chromium: Browser) -> Iterator[Any]:
     yield phone
     for one in made:
         one.context.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A city with more Wi-Fi than one page lists."""
+    with city.server(str(tmp_path_factory.mktemp("large")), spots=MOST + 30) as server:
+        yield server
+
+
+def test_a_long_list_is_whole_before_the_phone_is_asked_where_it_is(
+    large: Server, chromium: Browser
+) -> None:
+    phone = Phone(chromium, large.address, geolocation=STAND, permissions=["geolocation"])
+    phone.open()
+    assert len(phone.rows()) == MOST
+    page = phone.page
+    page.evaluate(
+        """() => {
+          const ask = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+          navigator.geolocation.getCurrentPosition = (...all) => {
+            window.before = performance.getEntriesByType('resource').length;
+            ask(...all);
+          };
+        }"""
+    )
+    page.locator("#position").click()
+    expect(page.locator("#found")).to_be_focused()
+    assert len(phone.rows()) == MOST + 30
+    away = [int(re.findall(r"約([\d,]+)m", row)[0].replace(",", "")) for row in phone.rows()]
+    assert away == sorted(away)
+    expect(page.locator("#more")).to_be_hidden()
+    # Nothing was asked of anybody after the phone had told where it is.
+    assert page.evaluate("performance.getEntriesByType('resource').length === window.before")
+    assert phone.problems == []
+    phone.context.close()
 
 
 # Without a script

@@ -18,7 +18,7 @@ from web import (
     wifi,
 )
 
-WIFI = ("town", "postal", "wish", "tiles")
+WIFI = ("town", "postal", "wish", "tiles", "all")
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
     Route("/sign-out", sign_in.sign_out, methods=["GET"]),

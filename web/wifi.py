@@ -18,6 +18,7 @@ from desk.refusals import N_, Refused
 from web import assets, pages
 
 KEPT = 60  # seconds: so old may "open now" be
+MOST = 60  # places on a page, so that it stays light in a city with hundreds of them
 TOWNS_KEPT = 3600  # seconds: neighbourhoods change once in years
 WAIT = 10_000  # milliseconds a phone may look for its position
 MOST_TYPED = 20  # characters of a postal code that come back to be corrected
@@ -59,7 +60,8 @@ def listed(request: Request) -> Response:
     wishes = _wishes(request)
     spots = wifi.spots()
     found = finder.find(spots, place, wishes=wishes, now=now)
-    tiles = "tiles" in asked
+    tiles, every = "tiles" in asked, "all" in asked
+    shown = found if every else found.first(MOST)
     query = [("town", place.value)] if place else []
     query += [("wish", wish) for wish in wishes]
 
@@ -82,7 +84,8 @@ def listed(request: Request) -> Response:
         typed=_typed(problem, asked.get("postal", "")),
         wishes=wishes,
         every_wish={key: name for key, (name, _wish) in wifi.WISHES.items()},
-        found=found,
+        found=shown,
+        more=len(found.hits) - len(shown.hits),
         spots=len(spots),
         address=address,
         tiles=tiles,

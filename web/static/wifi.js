@@ -38,6 +38,22 @@
     said.hidden = !text;
   }
 
+  /* The rest of a long list, before anything is sorted: afterwards nothing may be asked for. */
+  function whole() {
+    var more = document.getElementById('more');
+    if (!more || !window.DOMParser || !window.fetch) { return Promise.resolve(); }
+    return fetch(more.querySelector('a').href, {credentials: 'omit'}).then(function (answer) {
+      if (!answer.ok) { throw new Error(answer.status); }
+      return answer.text();
+    }).then(function (text) {
+      var read = new DOMParser().parseFromString(text, 'text/html');
+      var there = read.getElementById('wifi');
+      while (page.firstChild) { page.removeChild(page.firstChild); }
+      while (there.firstChild) { page.appendChild(document.adoptNode(there.firstChild)); }
+      heading = document.getElementById('found');
+    }).catch(function () { /* The list stays as it is, and says how many are missing. */ });
+  }
+
   /* The rows of one part of the list under their rings, nearest first. */
   function sortPart(part, lat, lng) {
     var rows = Array.prototype.map.call(part.querySelectorAll('li'), function (row) {
@@ -122,8 +138,10 @@
       lost({code: 2});
       return;
     }
-    navigator.geolocation.getCurrentPosition(found, lost,
-      {enableHighAccuracy: false, timeout: facts.wait, maximumAge: 60000});
+    whole().then(function () {
+      navigator.geolocation.getCurrentPosition(found, lost,
+        {enableHighAccuracy: false, timeout: facts.wait, maximumAge: 60000});
+    });
   }
 
   /* The map, after the list can be used */
@@ -168,7 +186,9 @@
         if (facts.tiles && !ours) {
           tiles = L.tileLayer(facts.tiles, {attribution: facts.credit, maxNativeZoom: 18}).addTo(map);
         }
-        map.on('click', function (tap) { lookFrom(tap.latlng.lat, tap.latlng.lng, words.tapped); });
+        map.on('click', function (tap) {
+          whole().then(function () { lookFrom(tap.latlng.lat, tap.latlng.lng, words.tapped); });
+        });
         drawn = window.deskMap(map, {
           spots: spots, towns: towns, here: last || facts.here, rings: facts.rings,
           words: facts.map_words, link: '/wifi/', mark: facts.mark
