@@ -170,7 +170,6 @@ else:
             ("staff/instructors.py", _("Instructors"), "badge"),
             ("staff/courses.py", _("Courses"), "menu_book"),
             ("staff/tables.py", _("Tables (CSV)"), "table_view"),
-            ("staff/opendata.py", _("Put in the city's lists"), "upload_file"),
             ("planner/programme.py", _("Programme report"), "summarize"),
         ):
             st.page_link(file, label=label, icon=f":material/{icon}:")
