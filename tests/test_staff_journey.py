@@ -64,7 +64,7 @@ def test_a_list_goes_in_is_seen_by_residents_and_is_taken_back(staff: Walker) ->
     assert public.get_by_role("link", name="駅前ひろば").count() == 1
     staff.page.locator("[class*=st-key-import_undo_now] button").click()
     dialog = staff.page.get_by_role("dialog")
-    assert "駅前ひろば" in dialog.inner_text()
+    dialog.get_by_text("駅前ひろば").wait_for()
     dialog.get_by_role("button", name="入れる前にもどす").click()
     staff.page.get_by_text("もどしました：1件").first.wait_for()
     public.reload()
