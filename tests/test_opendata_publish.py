@@ -471,7 +471,8 @@ def test_no_file_holds_anything_private(browser: TestClient) -> None:
     )
     before = {address: browser.get(address).content for address in [*FILES, FOLDER]}
     checked(browser, "reported", NOW)
-    planted = [PRIVATE, "090-0000-9999", "-9f", draft.id, staff.id, volunteer.id, "for the test"]
+    ids = ["booking-9f", "instructor-9f", "consultation-9f", draft.id, staff.id, volunteer.id]
+    planted = [PRIVATE, "090-0000-9999", "for the test", *ids]
     for address, content in before.items():
         assert open_class.title.encode() in content or EVENT not in address
         found = [text for text in planted if text.encode() in content]

@@ -20,7 +20,7 @@ from web.routes import ROUTES
 
 HOST = "http://desk.example"
 ONE, TWO, CLOSED_ONE = "042111W01", "042111W02", "042111W05"
-HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
+HOSTILE = "<script>alert(1)</script>\"'&{{1009*1013}}"
 sqlite = pytest.mark.parametrize("city", ["sqlite"], indirect=True)
 
 
@@ -220,7 +220,7 @@ def test_names_are_text_and_never_part_of_the_page(desk: TestClient) -> None:
         page = desk.get(f"/wifi/{ONE}{path}").text
         assert "alert(1)" in page
         assert "<script>" not in page
-        assert "49" not in re.sub(r"<svg.*?</svg>|<style>.*?</style>", "", page, flags=re.S)
+        assert str(1009 * 1013) not in page
     thanks = desk.post(f"/wifi/{ONE}/report").text
     assert "alert(1)" in thanks
     assert "<script>" not in thanks
