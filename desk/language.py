@@ -19,9 +19,8 @@ from desk.refusals import N_, SENTENCES, Refused
 LOCALE = Path(__file__).parent.parent / "locale"
 DEFAULT = "ja"
 LANGUAGES = {"ja": "日本語", "en": "English"}  # every sentence
-EASY = (
-    "easy"  # やさしい日本語: the residents' pages only, Japanese where it has no words of its own
-)
+# やさしい日本語: for the residents' pages, Japanese where it has no words of its own.
+EASY = "easy"
 PUBLIC_LANGUAGES = {"ja": "日本語", EASY: "やさしい にほんご", "en": "English"}
 FOLDERS = {"ja": "ja", EASY: "ja_easy"}
 

@@ -120,7 +120,7 @@ def _looked(reader: Reader, table: Table, city: rows.City, source: str, now: dat
         table.rows,
         shelf.kept(reader, table.dataset),
         source=source,
-        code=next(iter(city.codes)) if len(city.codes) == 1 else "",
+        code=city.code,
         used=shelf.used(reader, table.dataset, now),
         looks=shelf.looks(reader, table.dataset),
     )

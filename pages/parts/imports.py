@@ -1,6 +1,6 @@
 """Imports that were done: what each did, and the way back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -54,16 +54,20 @@ def _take_back(actor: Actor, run: Run) -> None:
             st.rerun()
 
 
-def _counts(run: Run) -> str:
-    """What an import did, in words."""
-    counts = run.counts
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many rows are new, changed, gone and refused, where there are any."""
     words = (
         (_("{n} new"), counts["new"]),
         (_("{n} changed"), counts["changed"]),
         (_("{n} taken off the list"), counts["gone"]),
         (_("{n} left out"), counts["refused"]),
     )
-    return "、".join(text.format(n=n) for text, n in words if n) or _("Nothing changed")
+    return "、".join(text.format(n=n) for text, n in words if n)
+
+
+def _counts(run: Run) -> str:
+    """What an import did."""
+    return in_words(run.counts) or _("Nothing changed")
 
 
 def _undone(run: Run) -> str:

@@ -54,14 +54,11 @@ def pick(
 def _from_rows(
     label: str, by_id: dict[str, Town], key: str, elsewhere: bool
 ) -> tuple[str, str | None]:
-    rows: dict[str, list[str]] = {}
-    for town in by_id.values():
-        rows.setdefault(town.kana_row, []).append(town.id)
+    rows = {row: [one.id for one in some] for row, some in places.by_row(list(by_id.values()))}
     others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
-    order = [row for row in (*places.KANA_ROWS, "他") if row in rows]
     row = st.pills(
         _("{label}: first letter").format(label=label),
-        [*order, *others],
+        [*rows, *others],
         format_func=lambda one: (
             _(RESIDENCES[one]) if one in others else _("(no reading)") if one == "他" else one
         ),

@@ -1,6 +1,6 @@
 """Who: a clerk with a spreadsheet. Wants: the city's list in the desk, and nothing spoilt by it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -100,16 +100,8 @@ def summary(report: Report) -> None:
 def words_of(report: Report, leaving: int) -> str:
     """What the button does."""
     counts = report.counts
-    parts = [
-        text.format(n=n)
-        for text, n in (
-            (_("{n} new"), counts["new"]),
-            (_("{n} changed"), counts["changed"]),
-            (_("{n} taken off the list"), leaving),
-        )
-        if n
-    ]
-    return _("Put in: {what}").format(what="、".join(parts))
+    what = done_before.in_words({**counts, "gone": leaving, "refused": 0})
+    return _("Put in: {what}").format(what=what)
 
 
 def accept(file: Any, report: Report, source: str, leaving: frozenset[str]) -> None:
@@ -150,11 +142,11 @@ def accept(file: Any, report: Report, source: str, leaving: frozenset[str]) -> N
                 progress=progress,
             ),
         ),
-        otherwise=lambda _refusal: st.session_state.pop("import_report", None) and None,
     )
+    # What was shown is old now, whether it was done or refused.
+    st.session_state.pop("import_report", None)
     if done:
         forms.renew("import")
-        st.session_state.pop("import_report", None)
         st.session_state.import_done = done.id
         st.session_state.import_round = st.session_state.get("import_round", 0) + 1
         st.rerun()
@@ -315,16 +307,15 @@ def main() -> None:
 
 def details(report: Report) -> None:
     """The rows by kind; what needs a person first."""
-    there: dict[str, Callable[[], int]] = {
-        view: getattr(report, view).__len__ for view in VIEWS if getattr(report, view)
-    }
+    counts = report.counts
+    there = [view for view in VIEWS if counts[view]]
     if not there:
         return
     view = st.segmented_control(
         _("Rows"),
-        list(there),
-        format_func=lambda one: f"{_(VIEWS[one])} {there[one]()}",
-        default=next(iter(there)),
+        there,
+        format_func=lambda one: f"{_(VIEWS[one])} {counts[one]}",
+        default=there[0],
         required=True,
         key=f"import_view_{st.session_state.get('import_round', 0)}_{'_'.join(there)}",
         label_visibility="collapsed",
