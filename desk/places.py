@@ -2,14 +2,16 @@
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from desk import forms, store
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader
 
+T = TypeVar("T")
 EARTH_METRES = 6_371_008.8  # mean radius, IUGG
 WALK_METRES_A_MINUTE = 80  # 不動産の表示に関する公正競争規約: one minute on foot is 80 m
 
@@ -72,6 +74,25 @@ def loose(name: str) -> str:
 
 
 _STROKES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
+_LEAST = 3  # characters of a name that another may begin with
+
+
+class Beginnings(Generic[T]):
+    """Things by names that longer ones begin with: 市役所 1階ロビー is in 市役所. Of things of one
+    name the first is found.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
+        self._things: dict[str, T] = {}
+        for name, thing in named:
+            self._things.setdefault(loose(name), thing)
+        self._longest = max(map(len, self._things), default=0)
+
+    def find(self, name: str) -> T | None:
+        """The thing with the longest name that this one begins with."""
+        plain = loose(name)
+        lengths = range(min(len(plain), self._longest), _LEAST - 1, -1)
+        return next((self._things[plain[:n]] for n in lengths if plain[:n] in self._things), None)
 
 
 def towns() -> list[Town]:

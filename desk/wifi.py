@@ -3,7 +3,7 @@
 What nobody knows of a spot is None, and stays "not known" wherever it is shown.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -173,25 +173,21 @@ class _Venues:
     The Wi-Fi list of the national format knows no hours and no venue; the facility list does.
     """
 
-    def __init__(self, rows: Iterable[dict[str, Any]], hours: dict[str, Hours]) -> None:
+    def __init__(self, rows: Sequence[dict[str, Any]], hours: dict[str, Hours]) -> None:
         self.hours = hours
         self.notes: dict[str, str] = {}
         self._by_address: dict[str, str] = {}
-        self._by_name: dict[str, str] = {}
         for row in rows:
             self.notes[row["id"]] = row["hours_note"]
             self._by_address.setdefault(places.loose(row["address"]), row["id"])
-            self._by_name.setdefault(places.loose(row["name"]), row["id"])
         self._by_address.pop("", None)
-        self._longest = max(map(len, self._by_name), default=0)
+        self._by_name = places.Beginnings((row["name"], row["id"]) for row in rows)
 
     def of(self, row: dict[str, Any]) -> str:
         """The venue's id, or ""."""
         if row["venue_id"] in self.notes:
             return str(row["venue_id"])
-        name = places.loose(row["name"])
-        begins = (name[:length] for length in range(min(len(name), self._longest), 2, -1))
-        by_name = next((self._by_name[one] for one in begins if one in self._by_name), "")
+        by_name = self._by_name.find(row["name"])
         return by_name or self._by_address.get(places.loose(row["address"]), "")
 
 

@@ -140,10 +140,9 @@ class Finder:
         self._postal: dict[str, list[Town]] = {}
         for town in city.towns:
             self._postal.setdefault(town.postal_code, []).append(town)
-        self._venues = {places.loose(one.name): one for one in reversed(city.venues)}
+        self._venues = places.Beginnings((one.name, one) for one in city.venues)
         self._addresses = {self._address(one.address): one for one in reversed(city.venues)}
         self._addresses.pop("", None)
-        self._longest_venue = max(map(len, self._venues), default=0)
         self._near: Town | None = None
 
     def _address(self, address: str) -> str:
@@ -181,10 +180,7 @@ class Finder:
 
     def _venue(self, name: str, address: str) -> Venue | None:
         """By a name that begins with the venue's (市役所 1階ロビー), else by the address."""
-        loose = places.loose(name)
-        lengths = range(min(len(loose), self._longest_venue), 2, -1)
-        by_name = (self._venues[loose[:n]] for n in lengths if loose[:n] in self._venues)
-        return next(by_name, None) or self._addresses.get(self._address(address))
+        return self._venues.find(name) or self._addresses.get(self._address(address))
 
     def _town_of(self, address: str) -> Town | None:
         wanted = bare(address, self._city.names)
