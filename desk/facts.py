@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desk import classes, courses, figures, files, opening, store, times
+from desk import classes, courses, figures, files, opening, store, times, wifi
 from desk.courses import LEVELS, NEEDS
 from desk.files import (
     CITY_CODE,
@@ -89,7 +89,6 @@ def _dated(row: Row) -> list[Row]:
     return [{**row, "source": f"{row['source']}（{as_of}）"}]
 
 
-_MINUTES = whole_or_none(1440)
 _PERSONS = number(int, 0, 2_000_000_000)
 _CODE: Columns = {"全国地方公共団体コード": ("", CITY_CODE)}
 _CITY: Columns = {"全国地方公共団体コード": ("city_code", CITY_CODE)} | {
@@ -215,7 +214,8 @@ SPECS = (
         | {"接続方法": ("how", STEPS_OR_EMPTY), "最終確認日": ("checked_on", DAY_OR_EMPTY)}
         | {"施設ID": ("venue_id", EXACT_OR_EMPTY)}
         | _HOURS
-        | {"席数": ("seats", whole_or_none(5000)), "時間制限（分）": ("minutes_limit", _MINUTES)}
+        | {"席数": ("seats", whole_or_none(wifi.MOST_SEATS))}
+        | {"時間制限（分）": ("minutes_limit", whole_or_none(wifi.MOST_MINUTES))}
         | {"電源": ("sockets", YES_NO), "車いす": ("wheelchair", YES_NO)}
         | {"利用登録": ("registration", YES_NO)}
         | _POINT

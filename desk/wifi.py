@@ -20,6 +20,7 @@ _COLUMNS = (
     "hours_note, seats, sockets, wheelchair, registration, minutes_limit, checked_on, state, trial"
 )
 STALE_DAYS = 180
+MOST_SEATS, MOST_MINUTES = 5_000, 1_440  # of a place, and of a time limit: a day
 STATES = {
     "working": N_("It works"),
     "partly": N_("It works partly"),

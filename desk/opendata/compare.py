@@ -12,6 +12,8 @@ from typing import Any
 
 from desk import my_number
 from desk.opendata.columns import match
+from desk.opendata.layouts import WORDS
+from desk.opendata.place import chome_in_digits
 from desk.opendata.rows import Row
 from desk.places import loose
 from desk.population import BANDS
@@ -83,16 +85,7 @@ LABELS = {
     "trial": "見本",
     "source": "出典",
 } | BANDS
-_YES_NO = {1: "あり", 0: "なし"}
-_WORDS: dict[str, Mapping[Any, str]] = {
-    "sockets": _YES_NO,
-    "wheelchair": _YES_NO,
-    "registration": _YES_NO,
-    "trial": {1: "見本", 0: ""},
-    "placed": {"given": "", "address": "住所", "town": "地区"},
-    "state": {"working": "使えます", "partly": "一部だけ使えます"}
-    | {"not_working": "使えません", "unknown": ""},
-}
+_WORDS: Mapping[str, Mapping[Any, str]] = WORDS | {"trial": {1: "見本", 0: ""}}
 
 
 @dataclass(frozen=True)
@@ -304,21 +297,12 @@ def _by(sign: Sign, facts: Mapping[Any, Record]) -> dict[tuple[str, ...], list[A
 
 _PREFECTURE = re.compile(r"^(北海道|東京都|(大阪|京都)府|.{2,3}県)")
 _STEPS = re.compile(r"丁目|番地の?|番|号|-+")
-_NUMBERS = re.compile(r"[一二三四五六七八九十]+(?=丁目)")
-_DIGITS = {kanji: digit for digit, kanji in enumerate("一二三四五六七八九", 1)}
 
 
 def _where(address: str) -> str:
     """An address without what people write this way or that: 桜一丁目6番20号 is 桜1-6-20."""
     text = _PREFECTURE.sub("", loose(address))
-    text = _NUMBERS.sub(lambda found: str(_number(found[0])), text)
-    return _STEPS.sub("-", text).strip("-")
-
-
-def _number(kanji: str) -> int:
-    """一 is 1, 十 is 10, 二十三 is 23."""
-    tens, ten, ones = kanji.rpartition("十")
-    return 10 * _DIGITS.get(tens, 1) * bool(ten) + _DIGITS.get(ones, 0)
+    return _STEPS.sub("-", chome_in_digits(text)).strip("-")
 
 
 def _unplaced(dataset: str, row: Row, before: Unit | None) -> Refused | None:

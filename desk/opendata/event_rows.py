@@ -9,9 +9,9 @@ from desk.opendata import parts, repair
 from desk.opendata.draft import Draft
 from desk.opening import WEEKDAYS
 from desk.tables import cells
+from desk.tables.class_rows import CANCELLED
 
 _MOST_PEOPLE = 100_000
-CANCELLED = "中止"
 _STATES = dict.fromkeys(
     (CANCELLED, "開催中止", "取りやめ", "取止め", "cancelled", "canceled"), CANCELLED
 )

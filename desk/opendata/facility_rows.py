@@ -10,15 +10,8 @@ def read(draft: Draft) -> None:
     Raises:
         Refused: when it is no facility of this city, or cannot be placed.
     """
-    parts.city(draft)
-    parts.id(draft, {one.id for one in draft.plan.city.venues})
-    draft.take_text("name")
-    draft.need("name")
-    for field in ("kana", "name_en", "kind"):
-        draft.take_text(field)
-    parts.address(draft)
-    parts.telephone(draft)
-    draft.take("url", repair.web)
+    parts.head(draft, {one.id for one in draft.plan.city.venues})
+    draft.take_text("kind")
     parts.place(draft)
     parts.hours(draft)
     for field in ("barrier_free", "note"):

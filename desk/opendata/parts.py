@@ -19,6 +19,23 @@ _DEGREES = re.compile(r"(?:北緯|東経|[NE])?\s*(-?\d{1,12}(?:\.\d+)?)\s*(?:°
 _BETWEEN = re.compile(r"\s*[,、，;/]\s*|\s+")
 
 
+def head(draft: Draft, known: Collection[str]) -> None:
+    """What begins the record of a place: its city, id, names, address, telephone and web page.
+
+    Raises:
+        Refused: `row_other_city`, `cell_wrong`, or `row_needs` without a name.
+    """
+    city(draft)
+    id(draft, known)
+    draft.take_text("name")
+    draft.need("name")
+    for field in ("kana", "name_en"):
+        draft.take_text(field)
+    address(draft)
+    telephone(draft)
+    draft.take("url", repair.web)
+
+
 def city(draft: Draft, *, kept: bool = True) -> None:
     """The city of a row: its own code, else the desk's; `kept` puts it into the record.
 

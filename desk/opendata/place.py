@@ -109,7 +109,7 @@ def bare(address: str, names: Iterable[str] = ()) -> str:
     """An address without postal code, prefecture and city, its 丁目 in digits; and without what
     else people write this way or that.
     """
-    text = _CHOME.sub(_in_digits, unicodedata.normalize("NFKC", address))
+    text = chome_in_digits(unicodedata.normalize("NFKC", address))
     text = "".join(text.split()).translate(_ALIKE)
     text = _POSTAL.sub("", text)
     for name in names:
@@ -117,6 +117,11 @@ def bare(address: str, names: Iterable[str] = ()) -> str:
         if alike and 0 <= (at := text.find(alike)) <= 12:
             return text[at + len(alike) :]
     return text
+
+
+def chome_in_digits(text: str) -> str:
+    """桜一丁目 as 桜1丁目."""
+    return _CHOME.sub(_in_digits, text)
 
 
 def _in_digits(found: re.Match[str]) -> str:

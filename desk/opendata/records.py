@@ -15,10 +15,10 @@ from desk.classes import ClassView
 from desk.opendata import areas
 from desk.opendata.layouts import DATASETS
 from desk.store.engine import Reader, Row
+from desk.tables.class_rows import CANCELLED
 
 KEPT = timedelta(days=365)  # how long a class that is over stays in the list
 NO_CODE = "000000"  # begins the names of files while no row says of which city it is
-CANCELLED = "中止"
 _PLACE = (
     "id, city_code, city_name, name, kana, name_en, address, telephone, url, days, opens, closes, "
     "hours_note, note, lat, lng, placed, source, trial"

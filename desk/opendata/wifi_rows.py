@@ -3,19 +3,17 @@
 import re
 from collections.abc import Sequence
 
-from desk import places
+from desk import places, wifi
 from desk.opendata import parts, repair
 from desk.opendata.draft import Draft
+from desk.opendata.layouts import WORDS
 from desk.tables import cells
 
-_MOST_SEATS, _DAY_MINUTES = 5_000, 1_440
 _SECURITY = dict.fromkeys(("open", "オープン", "なし", "無", "無し", "暗号化なし"), "open") | (
     dict.fromkeys(("wpa", "wpa2", "wpa3", "wpa2-psk", "wpa/wpa2", "wpa2/wpa3", "あり", "有"), "WPA")
 )
-_STATES = {
-    "使えます": "working",
-    "一部だけ使えます": "partly",
-    "使えません": "not_working",
+_WRITTEN = {word: state for state, word in WORDS["state"].items() if word}
+_STATES = _WRITTEN | {
     "working": "working",
     "workingpartially": "partly",
     "partly": "partly",
@@ -29,10 +27,10 @@ _LIMIT = re.compile(
     r"(?:接続|利用|使用)(?:可能)?時間[^\d\n。]{0,8}(\d{1,4})\s?(分|時間)"
     r"|[1一]回[^\d\n。]{0,8}(\d{1,4})\s?(分|時間)"
 )
-_seats = repair.number(0, _MOST_SEATS)
-_minutes = repair.number(0, _DAY_MINUTES)
+_seats = repair.number(0, wifi.MOST_SEATS)
+_minutes = repair.number(0, wifi.MOST_MINUTES)
 _security = repair.words(_SECURITY | {"WPA": "WPA"}, ("open", "WPA"))
-_state = repair.words(_STATES, ("使えます", "一部だけ使えます", "使えません"))
+_state = repair.words(_STATES, tuple(_WRITTEN))
 
 
 def read(draft: Draft) -> None:
@@ -41,15 +39,8 @@ def read(draft: Draft) -> None:
     Raises:
         Refused: when it is no spot of this city, or cannot be placed.
     """
-    parts.city(draft)
-    parts.id(draft, draft.plan.city.wifi_ids)
-    draft.take_text("name")
-    draft.need("name")
-    for field in ("kana", "name_en", "provider"):
-        draft.take_text(field)
-    parts.address(draft)
-    parts.telephone(draft)
-    draft.take("url", repair.web)
+    parts.head(draft, draft.plan.city.wifi_ids)
+    draft.take_text("provider")
     draft.take_text("area", repair.lines)
     draft.take_exact("ssid")
     if draft.has("ssid"):
@@ -92,7 +83,7 @@ def _limit(draft: Draft) -> None:
     note = draft.record.get("note")
     if note and (found := _LIMIT.search(cells.plain(note))):
         minutes = int(found[1] or found[3]) * (60 if (found[2] or found[4]) == "時間" else 1)
-        if 0 < minutes <= _DAY_MINUTES:
+        if 0 < minutes <= wifi.MOST_MINUTES:
             draft.record["minutes_limit"] = minutes
             draft.note("note", found[0], str(minutes), "limit_of_note")
 
