@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from desk import booking, changes, schedule, series, store, times
 from desk.booking import BookingView
 from tests.conftest import NOW, booking_form, class_form, person, scheduled
-from web import cancel, kept
+from web import cancel, kept, pages
 from web.routes import ROUTES
 
 HOST = "http://desk.example"
@@ -361,7 +361,7 @@ def test_a_wrong_code_sent_as_a_cancel_counts_too(browser: TestClient) -> None:
 )
 def test_who_asks_is_an_address_or_a_household_network(one: str, other: str, same: bool) -> None:
     def visitor(host: str) -> str:
-        return cancel.visitor(Request({"type": "http", "client": (host, 1), "headers": []}))
+        return pages.visitor(Request({"type": "http", "client": (host, 1), "headers": []}))
 
     assert (visitor(one) == visitor(other)) is same
 

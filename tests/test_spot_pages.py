@@ -15,7 +15,7 @@ from desk import people, store, times, wifi, wifi_checks
 from desk.language import PUBLIC_LANGUAGES
 from tests.conftest import NOW, STAFF_SECRET, person
 from tests.test_class_pages import links, text_of
-from web import spot
+from web import pages, spot
 from web.routes import ROUTES
 
 HOST = "http://desk.example"
@@ -326,7 +326,7 @@ def test_a_flood_of_reports_is_refused(desk: TestClient, monkeypatch: pytest.Mon
     assert len(rows()) == most
     # And all visitors together: each of these comes from a place of their own.
     numbers = iter(range(1000))
-    monkeypatch.setattr(spot, "visitor", lambda _request: str(next(numbers)))
+    monkeypatch.setattr(pages, "visitor", lambda _request: str(next(numbers)))
     answers = [desk.post(f"/wifi/{ONE}/report").status_code for _n in range(300)]
     assert answers.count(200) == spot.OF_ALL.amount - most
     assert answers[-1] == 429

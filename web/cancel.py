@@ -4,8 +4,6 @@ The code travels in forms only, never in an address, and no page here shows a na
 one address on the network may try is counted in this process's memory.
 """
 
-import ipaddress
-
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -46,7 +44,7 @@ def _answer(request: Request, code: str, booking_id: str) -> Response:
         found = changes.by_code(code)
     except Refused as refusal:
         if booking_id and refusal.code == "code_unknown":
-            tries.hit(LIMIT, visitor(request))
+            tries.hit(LIMIT, pages.visitor(request))
         status = 429 if refusal.code == "too_many_tries" else 422
         return _form(request, code=code, refusal=refusal, status=status)
     return _form(request, code=code, found=found)
@@ -59,20 +57,8 @@ def _count(request: Request, *, try_now: bool) -> None:
     Raises:
         Refused: `too_many_tries`.
     """
-    if not (tries.hit if try_now else tries.test)(LIMIT, visitor(request)):
+    if not (tries.hit if try_now else tries.test)(LIMIT, pages.visitor(request)):
         raise Refused("too_many_tries")
-
-
-def visitor(request: Request) -> str:
-    """Who asks, for counting: an IPv4 address, or the /64 network a household has in IPv6."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
 def _cancelled(request: Request, code: str, booking_id: str) -> Response:

@@ -1,5 +1,6 @@
 """Plain HTML pages: templates with autoescape, in the language asked for."""
 
+import ipaddress
 import os
 import re
 from typing import Any
@@ -53,6 +54,18 @@ def same_origin(request: Request) -> bool:
     """False when another site's page sent the form."""
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def visitor(request: Request) -> str:
+    """Who asks, for counting: an IPv4 address, or the /64 network a household has in IPv6."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
 def telephone() -> tuple[str, str] | None:

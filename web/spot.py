@@ -23,7 +23,6 @@ from desk.opening import CLOSED, OPEN
 from desk.refusals import Refused
 from desk.wifi import STATES, Spot
 from web import joining, pages
-from web.cancel import visitor
 
 KEPT = 60  # seconds: so old may "open now" be
 ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor about one spot
@@ -98,7 +97,7 @@ def _counts(request: Request, spot_id: str) -> bool:
     Raises:
         Refused: `too_many_tries`.
     """
-    who = hashlib.blake2b(visitor(request).encode(), key=_SALT).hexdigest()
+    who = hashlib.blake2b(pages.visitor(request).encode(), key=_SALT).hexdigest()
     if not reports.test(ONE_A_DAY, who, spot_id):
         return False
     if not (reports.hit(OF_A_VISITOR, who) and reports.hit(OF_ALL)):
