@@ -46,13 +46,18 @@ class Walker:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until a screen is there and no run is under way."""
-        self.page.wait_for_timeout(150)  # for the tap to reach the server
-        self.page.wait_for_selector("[data-testid=stMain] h1", timeout=30_000)
-        expect(
-            self.page.locator("[data-testid=stApp][data-test-script-state=running]")
-        ).to_have_count(0, timeout=30_000)
-        expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
+        """Wait until a screen is there and no run is under way or asked for.
+
+        A tap while a run is under way asks for another (`rerunRequested`), and a run that ends in
+        `st.rerun` is followed by the next after a moment: so it is looked at twice.
+        """
+        for pause in (150, 80):  # for the tap to reach the server; for the next run to begin
+            self.page.wait_for_timeout(pause)
+            self.page.wait_for_selector("[data-testid=stMain] h1", timeout=30_000)
+            expect(
+                self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+            ).to_have_count(1, timeout=30_000)
+            expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
 
     def tap(self, text: str, *, within: str = "[data-testid=stMain]", nth: int = 0) -> None:
         """Tap the button, pill or link that says exactly this."""
