@@ -151,6 +151,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         required=True,
         key="wifi_check_group",
         label_visibility="collapsed",
+        width="stretch",
+        wrap=True,  # on a phone, at the place, none may be out of sight
     )
     st.download_button(
         _("The list as a file (CSV)"),
