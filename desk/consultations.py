@@ -1,7 +1,8 @@
 """Consultations (相談): a log of what was asked where, and of nobody's name.
 
 There is no column for a name, a telephone number or an address, and rows are never rewritten:
-the database refuses it.
+the database refuses it. A correction is a row of its own (`desk.corrections`); what counts now is
+the view `consultation_now`.
 """
 
 from dataclasses import dataclass
@@ -49,12 +50,54 @@ KINDS = {
     "other": N_("Elsewhere"),
 }
 MINUTES = (5, 15, 30, 60)
+VISITS = {
+    "first": N_("First visit"),
+    "again": N_("Has come before"),
+    "unknown": N_("Not known"),
+}
+AUTONOMY = {
+    "alone": N_("Did it alone"),
+    "together": N_("Did it together"),
+    "for_them": N_("We did it for them"),
+    "unknown": N_("Not known"),
+}
+DEVICES = {
+    "own_phone": N_("Their own smartphone"),
+    "lent": N_("A lent one"),
+    "old_phone": N_("A simple mobile phone"),
+    "computer": N_("Tablet or computer"),
+    "none": N_("No device"),
+    "unknown": N_("Not known"),
+}
+HANDED_TO = {
+    "city": N_("City office"),
+    "desk": N_("Another help desk"),
+    "shop": N_("Phone shop"),
+    "bank": N_("Bank or post office"),
+    "police": N_("Police"),
+    "consumer": N_("Consumer affairs centre"),
+    "other": N_("Somewhere else"),
+}
+TRIED = {
+    "explained": N_("Explained it"),
+    "together": N_("Tried it together"),
+    "settings": N_("Looked at the settings"),
+    "restarted": N_("Restarted or updated the device"),
+    "secret": N_("The password or PIN was not known"),
+    "called": N_("Telephoned"),
+}
+ENTRIES = ("form", "rush", "paper")  # how a row came in; one from paper knows its day, no hour
+ALSO_MOST = 2
 NOTE_MOST = 140
 
 
 @dataclass(frozen=True)
 class ConsultationForm:
-    """What the volunteer taps. `residence` is town, outside or unknown; `minutes` of talk."""
+    """What the volunteer taps. `residence` is town, outside or unknown; `minutes` of talk.
+
+    `also` are up to two more topics, `procedure_id` what was looked up, `handed_to` and `tried`
+    what a handoff says, `follows` the code of the card they came with; each may be left out.
+    """
 
     desk_id: str
     kind: str
@@ -65,9 +108,25 @@ class ConsultationForm:
     result: str = "solved"
     minutes: int = 15
     note: str = ""
+    also: tuple[str, ...] = ()
+    visit: str = "unknown"
+    autonomy: str = "unknown"
+    device: str = "unknown"
+    procedure_id: str = ""
+    handed_to: str = ""
+    tried: tuple[str, ...] = ()
+    follows: str = ""
 
 
-def log(actor: Actor, *, id: str, form: ConsultationForm, now: datetime) -> dict[str, Any]:
+def log(
+    actor: Actor,
+    *,
+    id: str,
+    form: ConsultationForm,
+    now: datetime,
+    tablet: str = "",
+    entry: str = "form",
+) -> dict[str, Any]:
     """Write one consultation down; the same `id` twice is one row and the same answer.
 
     The desk and its kind are remembered for the person's next one.
@@ -76,54 +135,125 @@ def log(actor: Actor, *, id: str, form: ConsultationForm, now: datetime) -> dict
         The row as stored.
 
     Raises:
-        Refused: `missing`, `choice_unknown`, `desk_unknown`, `town_unknown`, `my_number`,
-            or `too_long`.
+        Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
+            `too_long`, `form_reused`, or what `desk.my_number` finds in the note.
     """
     require(actor, "log")
-    facts = _clean(form)
+    facts = clean(form)
     with store.transaction(lock=f"person {actor.id}") as write:
-        if not write.one("SELECT id FROM desk WHERE id = :id AND active = 1", id=form.desk_id):
-            raise Refused("desk_unknown", field="desk")
-        if facts["town_id"] and not places.known_town(write, facts["town_id"]):
-            raise Refused("town_unknown", field="town")
-        write.run(
-            "INSERT INTO consultation (id, logged_at, desk_id, kind, person_id, residence, "
-            "town_id, age_band, topic, result, minutes, note, trial) VALUES (:id, :logged_at, "
-            ":desk_id, :kind, :person_id, :residence, :town_id, :age_band, :topic, :result, "
-            ":minutes, :note, :trial) ON CONFLICT (id) DO NOTHING",
+        stored = insert(
+            write,
+            facts,
             id=id,
             logged_at=times.stamp(now),
             person_id=actor.id,
-            trial=mode.flag(write),
-            **facts,
+            tablet=tablet,
+            entry=entry,
         )
-        write.run(
-            "UPDATE person SET desk_id = :desk_id, desk_kind = :kind WHERE id = :id",
-            desk_id=form.desk_id,
-            kind=form.kind,
-            id=actor.id,
-        )
-        stored = write.one("SELECT * FROM consultation WHERE id = :id", id=id)
-        if stored is None or stored["person_id"] != actor.id:
-            raise Refused("form_reused")
+        remember(write, actor, form)
         return stored
 
 
-def _clean(form: ConsultationForm) -> dict[str, Any]:
+def insert(
+    write: store.Writer,
+    facts: dict[str, Any],
+    *,
+    id: str,
+    logged_at: str,
+    person_id: str,
+    tablet: str = "",
+    entry: str = "form",
+    **correction: Any,
+) -> dict[str, Any]:
+    """Put cleaned facts into the log; the row that is there already when the `id` is known.
+
+    `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
+    withdrawn.
+
+    Raises:
+        Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
+    """
+    if not write.one("SELECT id FROM desk WHERE id = :id AND active = 1", id=facts["desk_id"]):
+        raise Refused("desk_unknown", field="desk")
+    if facts["town_id"] and not places.known_town(write, facts["town_id"]):
+        raise Refused("town_unknown", field="town")
+    row = {
+        "id": id,
+        "logged_at": logged_at,
+        "person_id": person_id,
+        "tablet": tablet,
+        "entry": entry,
+        "trial": mode.flag(write),
+        **facts,
+        **correction,
+    }
+    write.run(
+        f"INSERT INTO consultation ({', '.join(row)}) VALUES "
+        f"({', '.join(f':{name}' for name in row)}) ON CONFLICT (id) DO NOTHING",
+        **row,
+    )
+    stored = write.one("SELECT * FROM consultation WHERE id = :id", id=id)
+    if stored is None or stored["person_id"] != person_id:
+        raise Refused("form_reused")
+    return stored
+
+
+def remember(write: store.Writer, actor: Actor, form: ConsultationForm) -> None:
+    """Keep the desk and its kind for the person's next consultation."""
+    write.run(
+        "UPDATE person SET desk_id = :desk_id, desk_kind = :kind WHERE id = :id",
+        desk_id=form.desk_id,
+        kind=form.kind,
+        id=actor.id,
+    )
+
+
+def clean(form: ConsultationForm) -> dict[str, Any]:
+    """The columns of a consultation, every answer checked.
+
+    Raises:
+        Refused: as `log`.
+    """
     residence, town_id = places.residence(form.residence, form.town_id)
     if form.minutes not in MINUTES:
         raise Refused("choice_unknown", field="minutes", label=N_("Minutes"))
+    topic = forms.choice(form.topic, TOPICS, label=N_("Topic"), field="topic")
     return {
         "desk_id": form.desk_id,
         "kind": forms.choice(form.kind, KINDS, label=N_("How they came"), field="kind"),
         "residence": residence,
         "town_id": town_id,
         "age_band": forms.choice(form.age_band, AGE_BANDS, label=N_("Age"), field="age_band"),
-        "topic": forms.choice(form.topic, TOPICS, label=N_("Topic"), field="topic"),
+        "topic": topic,
+        "also": "\n".join(_also(form.also, topic)),
         "result": forms.choice(form.result, RESULTS, label=N_("Result"), field="result"),
         "minutes": form.minutes,
+        "visit": forms.choice(form.visit, VISITS, label=N_("Visit"), field="visit"),
+        "autonomy": forms.choice(
+            form.autonomy, AUTONOMY, label=N_("How much they did alone"), field="autonomy"
+        ),
+        "device": forms.choice(form.device, DEVICES, label=N_("Device"), field="device"),
+        "procedure_id": form.procedure_id,
+        "handed_to": form.handed_to
+        and forms.choice(form.handed_to, HANDED_TO, label=N_("Handed on to"), field="handed_to"),
+        "tried": "\n".join(
+            forms.choice(one, TRIED, label=N_("What was tried"), field="tried")
+            for one in dict.fromkeys(form.tried)
+        ),
+        "follows": form.follows,
         "note": forms.text(form.note, label=N_("Note"), field="note", most=NOTE_MOST),
     }
+
+
+def _also(topics: tuple[str, ...], main: str) -> list[str]:
+    more = [
+        forms.choice(one, TOPICS, label=N_("Topic"), field="topic")
+        for one in dict.fromkeys(topics)
+        if one != main
+    ]
+    if len(more) > ALSO_MOST:
+        raise Refused("topics_many", field="topic", most=ALSO_MOST + 1)
+    return more
 
 
 def remembered_desk(actor: Actor) -> tuple[str | None, str]:
@@ -139,9 +269,10 @@ def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[st
     return [
         row["town_id"]
         for row in store.rows(
-            "SELECT c.town_id, COUNT(*) AS n FROM consultation c JOIN town t ON t.id = c.town_id "
-            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) GROUP BY c.town_id "
-            "ORDER BY n DESC, c.town_id LIMIT :most",
+            "SELECT c.town_id, COUNT(*) AS n FROM consultation_now c "
+            "JOIN town t ON t.id = c.town_id "
+            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) "
+            "GROUP BY c.town_id ORDER BY n DESC, c.town_id LIMIT :most",
             desk=desk_id or "",
             most=most,
         )
@@ -153,7 +284,7 @@ def logged_today(actor: Actor, *, now: datetime) -> int:
     require(actor, "log")
     first, end = times.bounds(times.today(now))
     row = store.one(
-        "SELECT COUNT(*) AS n FROM consultation WHERE person_id = :id "
+        "SELECT COUNT(*) AS n FROM consultation_now WHERE person_id = :id "
         "AND logged_at >= :first AND logged_at < :end",
         id=actor.id,
         first=first,
@@ -175,7 +306,7 @@ def tally(actor: Actor, *, now: datetime, days: int = 365) -> Tally:
     """Count the consultations of the last `days` by where the resident lives."""
     require(actor, "see_neighbourhoods")
     rows = store.rows(
-        "SELECT residence, town_id, COUNT(*) AS n FROM consultation "
+        "SELECT residence, town_id, COUNT(*) AS n FROM consultation_now "
         "WHERE logged_at >= :first AND logged_at <= :now GROUP BY residence, town_id",
         first=times.stamp(now - timedelta(days=days)),
         now=times.stamp(now),

@@ -25,19 +25,25 @@ ROLES = {
     "admin": N_("Administrator"),
 }
 
-_DESK = frozenset({"see_today", "book", "check_in", "log"})
+_DESK = frozenset({"see_today", "book", "check_in", "log", "keep_drafts"})
 _STAFF = _DESK | {
     "schedule",
     "see_neighbourhoods",
     "see_programme",
     "check_wifi",
     "import_data",
+    "see_consultations",
+    "correct_consultations",
+    "edit_guide",
+    "see_incidents",
 }
 RIGHTS: dict[str, frozenset[str]] = {
     "public": frozenset(),
     "volunteer": _DESK,
     "staff": _STAFF,
-    "planner": frozenset({"see_neighbourhoods", "see_programme"}),
+    "planner": frozenset(
+        {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+    ),
     "admin": _STAFF | {"manage_people", "begin"},
 }
 

@@ -132,6 +132,8 @@ SENTENCES: Mapping[str, str] = {
     "feed_unknown": N_("There is no calendar at this address. Please make a new one."),
     # desk
     "desk_unknown": N_("Please choose a desk."),
+    "topics_many": N_("At most {most} topics, please."),
+    "procedure_unknown": N_("There is no procedure at this address. Please search again."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

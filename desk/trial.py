@@ -9,7 +9,12 @@ from desk.refusals import Refused
 _OF_TRIAL_CLASS = "class_id IN (SELECT id FROM class WHERE trial = 1)"
 # What leaves with the trial year, in an order the foreign keys allow.
 _LEAVES = {
+    "follow_up": "trial = 1",
     "consultation": "trial = 1",
+    "draft": "1 = 1",  # what is half typed belongs to the practice
+    "incident": "trial = 1",
+    "procedure_version": "trial = 1",
+    "guide_miss": "trial = 1",
     "wifi_check": "trial = 1",
     "event": "trial = 1",
     "seat": _OF_TRIAL_CLASS,

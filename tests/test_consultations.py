@@ -65,6 +65,21 @@ def test_what_is_kept_is_this_and_nothing_else(now: datetime) -> None:
         "minutes": 30,
         "note": "写真の送り方",
         "trial": 0,
+        "entry": "form",
+        "tablet": "",
+        "also": "",
+        "visit": "unknown",
+        "autonomy": "unknown",
+        "device": "unknown",
+        "procedure_id": "",
+        "handed_to": "",
+        "tried": "",
+        "follows": "",
+        "corrects": None,
+        "corrected_at": None,
+        "corrected_by": None,
+        "reason": "",
+        "withdrawn": 0,
     }
     assert store.rows("SELECT * FROM consultation") == [kept]
 

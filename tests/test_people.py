@@ -253,9 +253,16 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
         people.change_secret(PUBLIC, secret=PASSWORD, now=now)
 
 
-DESK_RIGHTS = {"see_today", "book", "check_in", "log"}
-PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme"}
-STAFF_RIGHTS = {"schedule", "check_wifi", "import_data"}
+DESK_RIGHTS = {"see_today", "book", "check_in", "log", "keep_drafts"}
+PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+STAFF_RIGHTS = {
+    "schedule",
+    "check_wifi",
+    "import_data",
+    "correct_consultations",
+    "edit_guide",
+    "see_incidents",
+}
 MAY = {
     "public": set(),
     "volunteer": DESK_RIGHTS,

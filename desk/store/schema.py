@@ -293,6 +293,68 @@ WIFI: list[Step] = [
     "PRIMARY KEY (run_id, number))",
 ]
 
+# The help desk: what a consultation grew into, drafts, the procedure navigator (手続きナビ).
+_ANSWER = "TEXT NOT NULL DEFAULT ''"
+HELP_DESK: list[Step] = [
+    *(
+        f"ALTER TABLE consultation ADD COLUMN {column}"
+        for column in (
+            # One from a paper tally knows its day and no hour.
+            "entry TEXT NOT NULL DEFAULT 'form' CHECK (entry IN ('form', 'rush', 'paper'))",
+            "tablet " + _ANSWER,  # which device, by the number its browser was given
+            "also " + _ANSWER,  # up to two more topics, one a line
+            "visit TEXT NOT NULL DEFAULT 'unknown' CHECK (visit IN ('first', 'again', 'unknown'))",
+            "autonomy TEXT NOT NULL DEFAULT 'unknown'",
+            "device TEXT NOT NULL DEFAULT 'unknown'",
+            "procedure_id " + _ANSWER,
+            "handed_to " + _ANSWER,
+            "tried " + _ANSWER,  # one a line
+            "follows " + _ANSWER,  # the code of the card they came with
+            # A correction is a row that stands for another one, which stays.
+            "corrects TEXT",
+            "corrected_at TEXT",
+            "corrected_by TEXT REFERENCES person (id)",
+            "reason " + _ANSWER,
+            "withdrawn " + _FLAG.format("withdrawn"),
+        )
+    ),
+    # One row is corrected by one: corrections make a line and no fork.
+    "CREATE UNIQUE INDEX consultation_corrects ON consultation (corrects)",
+    "CREATE VIEW consultation_now AS SELECT c.* FROM consultation c WHERE c.withdrawn = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM consultation n WHERE n.corrects = c.id)",
+    # A card without a name: who comes with this code is expected by a day.
+    "CREATE TABLE follow_up (code TEXT PRIMARY KEY, consultation_id TEXT NOT NULL UNIQUE "
+    "REFERENCES consultation (id), due_on TEXT NOT NULL, made_at TEXT NOT NULL, "
+    "made_by TEXT NOT NULL REFERENCES person (id), closed_at TEXT, "
+    "closed_by TEXT REFERENCES person (id), "
+    f"outcome TEXT CHECK (outcome IN ('came', 'done', 'dropped')), {_TRIAL}, "
+    "CHECK ((closed_at IS NULL) = (outcome IS NULL)))",
+    "CREATE INDEX follow_up_due ON follow_up (due_on)",
+    # A form in the making, one for each device, person and form (JSON).
+    "CREATE TABLE draft (person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE, "
+    "device TEXT NOT NULL, form TEXT NOT NULL, contents TEXT NOT NULL, saved_at TEXT NOT NULL, "
+    "PRIMARY KEY (person_id, device, form))",
+    # A number of somebody was typed and refused: when, where and of what kind, nothing else.
+    "CREATE TABLE incident (id TEXT PRIMARY KEY, at TEXT NOT NULL, place TEXT NOT NULL, "
+    f"kind TEXT NOT NULL, {_TRIAL})",
+    "CREATE INDEX incident_at ON incident (at)",
+    Frozen("incident"),
+    # A procedure as staff want it (YAML). It counts once a second person has approved it.
+    "CREATE TABLE procedure_version (id TEXT PRIMARY KEY, procedure_id TEXT NOT NULL, "
+    "contents TEXT NOT NULL, reason TEXT NOT NULL, made_at TEXT NOT NULL, "
+    "made_by TEXT NOT NULL REFERENCES person (id), decided_at TEXT, "
+    "decided_by TEXT REFERENCES person (id), "
+    "decision TEXT CHECK (decision IN ('approved', 'declined', 'taken_back')), "
+    f"{_TRIAL}, CHECK ((decided_at IS NULL) = (decision IS NULL)), "
+    "CHECK ((decided_at IS NULL) = (decided_by IS NULL)), "
+    "CHECK (decision IS NULL OR decision <> 'approved' OR decided_by <> made_by))",
+    "CREATE INDEX procedure_version_of ON procedure_version (procedure_id, made_at)",
+    # What people looked for and did not find, by day.
+    "CREATE TABLE guide_miss (words TEXT NOT NULL, day TEXT NOT NULL, "
+    f"count INTEGER NOT NULL CHECK (count >= 1), closed_at TEXT, {_TRIAL}, "
+    "PRIMARY KEY (words, day))",
+]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
@@ -301,6 +363,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0005_desk", DESK),
     ("0006_feeds", FEEDS),
     ("0007_wifi", WIFI),
+    ("0008_help_desk", HELP_DESK),
 ]
 
 
