@@ -17,13 +17,21 @@ from desk.guide import reading
 Place = tuple[str | int, ...]  # the keys and positions that lead to a part of a file
 
 
+class _Alias(yaml.YAMLError):
+    """A `*name`: a file that points at itself would never end."""
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__(mark)
+        self.problem_mark = mark
+
+
 class _Loader(yaml.SafeLoader):
-    """Values as they stand: a file that points at itself would never end."""
+    """Values as they stand, without aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             event = cast(Any, self).peek_event()
-            raise yaml.composer.ComposerError(None, None, "*", event.start_mark)
+            raise _Alias(event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -44,7 +52,9 @@ def part(contents: str, where: str) -> "Part":
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else None
-        raise UnreadableFile(where, line, "YAMLとして読めません") from problem
+        alias = isinstance(problem, _Alias)
+        reason = "YAMLの別名（*）は使えません" if alias else "YAMLとして読めません"
+        raise UnreadableFile(where, line, reason) from problem
     except RecursionError as problem:
         raise UnreadableFile(where, None, "YAMLの入れ子が深すぎます") from problem
     except ValueError as problem:
