@@ -32,7 +32,7 @@ def _counter(one: Part) -> Counter:
         hours=Hours.read(
             _read(one, "days", _DAYS, "曜日（例 月火水木金）"), opens, closes, _closed(one)
         ),
-        venue=one.text("venue", needed=False),
+        venue=one.written("venue"),
     )
 
 
@@ -42,7 +42,7 @@ _CLOCKS = ("opens", "closes")
 def _closed(one: Part) -> tuple[tuple[str, str], ...]:
     found = []
     for rule in one.parts("closed"):
-        days = rule.text("days")
+        days = rule.written("days")
         try:
             opening.RULE(days)
         except ValueError as problem:
@@ -53,7 +53,7 @@ def _closed(one: Part) -> tuple[tuple[str, str], ...]:
 
 
 def _read(one: Part, name: str, read: Read, wanted: str) -> str:
-    value = one.text(name, needed=False)
+    value = one.written(name)
     try:
         return str(read(value))
     except ValueError:

@@ -305,8 +305,8 @@ def _flow(top: Part, node: Any, at: tuple[str, ...], places: list[str]) -> Quest
     if isinstance(node, dict) and set(node) == {"ask", YES, NO}:
         if len(at) > MOST_QUESTIONS:
             raise top.wrong("flow", f"の質問が{MOST_QUESTIONS}つより多い道があります", *more)
-        ask = top.checked("flow", node["ask"], *more)
-        top.known("flow", ask, QUESTIONS, *more)
+        ask = top.checked("flow", node["ask"], *more, "ask")
+        top.known("flow", ask, QUESTIONS, *more, "ask")
         yes, no = (_flow(top, node[one], (*at, one), places) for one in (YES, NO))
         return Question(ask, yes, no)
     if isinstance(node, dict) and "go" in node and set(node) <= {"go", "because"}:
@@ -316,11 +316,11 @@ def _flow(top: Part, node: Any, at: tuple[str, ...], places: list[str]) -> Quest
 
 def _outcome(top: Part, node: dict[str, Any], more: tuple[str, ...], places: list[str]) -> Outcome:
     go = node["go"] if isinstance(node["go"], list) else [node["go"]]
-    for place in go:
+    for place in (top.checked("flow", one, *more, "go") for one in go):
         if place not in places:
-            raise top.wrong("flow", f"の行き先「{place}」が「ways」にありません", *more)
+            raise top.wrong("flow", f"の行き先「{place}」が「ways」にありません", *more, "go")
     if not set(go) - {HERE}:
         # The desk is offered only while the facts are current: there must be another way.
-        raise top.wrong("flow", f"の行き先には「{HERE}」のほかにもう1つ要ります", *more)
+        raise top.wrong("flow", f"の行き先には「{HERE}」のほかにもう1つ要ります", *more, "go")
     because = node.get("because") or ""
-    return Outcome(tuple(go), top.checked("flow", because, *more) if because else "")
+    return Outcome(tuple(go), top.checked("flow", because, *more, "because") if because else "")

@@ -5,6 +5,7 @@ checked and complains about those nobody asked for.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
@@ -44,11 +45,9 @@ def part(contents: str, where: str) -> "Part":
     Raises:
         UnreadableFile: when it is not YAML, names a key twice, or is not a mapping.
     """
-    loader = _Loader(contents)
+    marks = Marks()
     try:
-        node = loader.get_single_node()
-        lines = dict(_lines(node, (), where)) if node else {}
-        value = loader.construct_document(node) if node else None
+        value = _read(contents, marks, where)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else None
@@ -59,47 +58,74 @@ def part(contents: str, where: str) -> "Part":
         raise UnreadableFile(where, None, "YAMLの入れ子が深すぎます") from problem
     except ValueError as problem:
         raise UnreadableFile(where, None, "暦にない日付があります") from problem
-    finally:
-        loader.dispose()
     if not isinstance(value, dict):
         raise UnreadableFile(where, None, "「項目: 値」の形ではありません")
-    return Part(where, value, lines, ())
+    return Part(where, value, marks, ())
 
 
-def _lines(node: yaml.Node, place: Place, where: str) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            line, name = key.start_mark.line + 1, str(key.value)
-            if name in seen:
-                raise UnreadableFile(where, line, f"「{name}」が2つあります")
-            seen.add(name)
-            yield from _lines(value, (*place, name), where)
-            yield (*place, name), line
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield from _lines(value, (*place, number), where)
+def _read(contents: str, marks: "Marks", where: str) -> Any:
+    loader = _Loader(contents)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        marks.walk(node, (), where)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+@dataclass
+class Marks:
+    """Of every part of a file: the line it stands on, and how a plain value is written."""
+
+    lines: dict[Place, int] = field(default_factory=dict)
+    written: dict[Place, str] = field(default_factory=dict)
+
+    def walk(self, node: yaml.Node, place: Place, where: str) -> None:
+        """Note a part and everything in it; a key stands on its own line, not its value's.
+
+        Raises:
+            UnreadableFile: for a key that is there twice.
+        """
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                line, name = key.start_mark.line + 1, str(key.value)
+                if name in seen:
+                    raise UnreadableFile(where, line, f"{_quoted(name)}が2つあります")
+                seen.add(name)
+                self.lines[*place, name] = line
+                self.walk(value, (*place, name), where)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                self.walk(value, (*place, number), where)
+        elif isinstance(node, yaml.ScalarNode):
+            self.written[place] = node.value
+
+
+def _quoted(name: str) -> str:
+    """A key for a message that reaches logs: anybody may have written anything there."""
+    return "項目の名前" if my_number.found_in(name) else f"「{name[:60]}」"
 
 
 class Part:
     """One mapping of a file; `place` leads to it from the top."""
 
-    def __init__(
-        self, where: str, fields: Mapping[Any, Any], lines: Mapping[Place, int], place: Place
-    ) -> None:
+    def __init__(self, where: str, fields: Mapping[Any, Any], marks: Marks, place: Place) -> None:
         self.where = where
         self.fields = fields
-        self.lines = lines
+        self.marks = marks
         self.place = place
         self.used: set[str] = set()
 
     def wrong(self, name: str, reason: str, *more: str | int) -> UnreadableFile:
         """A problem with a field, which `reason` goes on to tell: 「概要」が…."""
         place: Place = (*self.place, name, *more)
-        while place and place not in self.lines:
+        while place and place not in self.marks.lines:
             place = place[:-1]
-        return UnreadableFile(self.where, self.lines.get(place), f"「{name}」{reason}")
+        return UnreadableFile(self.where, self.marks.lines.get(place), _quoted(name) + reason)
 
     def value(self, name: str) -> Any:
         self.used.add(name)
@@ -113,6 +139,13 @@ class Part:
                 raise self.wrong(name, "がありません" if name not in self.fields else "が空です")
             return ""
         return self.checked(name, value, read=read)
+
+    def written(self, name: str) -> str:
+        """A field as it stands in the file, for days and clocks without quotes; "" for none."""
+        value = self.value(name)
+        if value is None:
+            return ""
+        return self.checked(name, self.marks.written.get((*self.place, name), value))
 
     def texts(self, name: str, *, read: bool = False) -> tuple[str, ...]:
         """A list of texts, which may be empty."""
@@ -132,7 +165,7 @@ class Part:
         for n, one in self.items(name):
             if not isinstance(one, dict):
                 raise self.wrong(name, "の中に「項目: 値」の形でないものがあります", n)
-            yield Part(self.where, one, self.lines, (*self.place, name, n))
+            yield Part(self.where, one, self.marks, (*self.place, name, n))
 
     def mappings(self) -> Iterator[tuple[str, "Part"]]:
         """Every field as a mapping of its own, for files whose keys are names."""
@@ -141,7 +174,7 @@ class Part:
             self.used.add(name)
             if not isinstance(one, dict):
                 raise self.wrong(name, "が「項目: 値」の形ではありません")
-            yield name, Part(self.where, one, self.lines, (*self.place, name))
+            yield name, Part(self.where, one, self.marks, (*self.place, name))
 
     def checked(self, name: str, value: Any, *more: str | int, read: bool = False) -> str:
         """A value that must be text, holds no long number, and closes its readings."""
