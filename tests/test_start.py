@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,26 @@ def test_the_first_start_prepares_everything_and_shows_a_one_time_password(tmp_p
     store.use(None)
 
 
-def test_an_unreadable_file_stops_the_start_with_file_line_and_reason(tmp_path: Path) -> None:
+def spoil_towns(house: Path) -> str:
+    towns = house / "data" / "towns.csv"
+    lines = towns.read_text("utf-8").splitlines()
+    lines.append(lines[-1].replace(lines[-1].split(",")[4], "きた"))
+    towns.write_text("\n".join(lines) + "\n", "utf-8")
+    return f"data/towns.csv {len(lines)}行目: 緯度が数ではありません: 'きた'"
+
+
+def spoil_procedure(house: Path) -> str:
+    procedure = house / "data" / "procedures" / "risai.yaml"
+    text = procedure.read_text("utf-8")
+    line = text[: text.index("ask: card")].count("\n") + 1
+    procedure.write_text(text.replace("ask: card", "ask: cart", 1), "utf-8")
+    return f"data/procedures/risai.yaml {line}行目: 「flow」の「cart」は次のどれでもありません"
+
+
+@pytest.mark.parametrize("spoil", [spoil_towns, spoil_procedure])
+def test_an_unreadable_file_stops_the_start_with_file_line_and_reason(
+    tmp_path: Path, spoil: Callable[[Path], str]
+) -> None:
     house = tmp_path / "house"
     house.mkdir()
     for name in HOUSE:
@@ -41,10 +61,7 @@ def test_an_unreadable_file_stops_the_start_with_file_line_and_reason(tmp_path: 
     database = str(tmp_path / "desk.sqlite3")
     store.use(database)
     store.migrate()
-    towns = house / "data" / "towns.csv"
-    lines = towns.read_text("utf-8").splitlines()
-    lines.append(lines[-1].replace(lines[-1].split(",")[4], "きた"))
-    towns.write_text("\n".join(lines) + "\n", "utf-8")
+    reason = spoil(house)
     done = subprocess.run(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
         cwd=house,
@@ -55,7 +72,7 @@ def test_an_unreadable_file_stops_the_start_with_file_line_and_reason(tmp_path: 
         check=False,
     )
     assert done.returncode == 1
-    assert f"data/towns.csv {len(lines)}行目: 緯度が数ではありません: 'きた'" in done.stderr
+    assert reason in done.stderr
     assert "Traceback" not in done.stderr
     assert store.rows("SELECT COUNT(*) AS n FROM town") == [{"n": 0}]
     store.use(None)
