@@ -153,6 +153,11 @@ def all_procedures() -> dict[str, Procedure]:
     return found
 
 
+def of_files() -> Mapping[str, Procedure]:
+    """The procedures of `data/procedures` by their ids, whatever staff made of them since."""
+    return _of_files(_stamp())
+
+
 def get(id: str) -> Procedure:
     """One procedure.
 
