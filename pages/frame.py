@@ -71,6 +71,14 @@ SCREENS = (
         listed=False,
     ),
     Screen(
+        "planner/consultations.py",
+        "consultations",
+        N_("Consultations in numbers"),
+        "bar_chart",
+        "see_consultations",
+        listed=False,
+    ),
+    Screen(
         "staff/instructors.py", "instructors", N_("Instructors"), "school", "schedule", listed=False
     ),
     Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),

@@ -21,6 +21,7 @@ STAFF = (
     "month",
     "neighbourhoods",
     "programme",
+    "consultations",
     "instructors",
     "courses",
     "tables",

@@ -11,6 +11,7 @@ from desk import (
     changes,
     consultations,
     courses,
+    desk_use,
     feeds,
     gaps,
     instructors,
@@ -358,6 +359,11 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         "see_programme": [
             lambda: programme.report(who, now.date(), now.date(), now),
             lambda: programme.report_csv(who, now.date(), now.date(), now),
+        ],
+        "see_consultations": [
+            lambda: desk_use.use(who, DAY, DAY),
+            lambda: desk_use.use_csv(who, DAY, DAY, now),
+            lambda: desk_use.desks(who),
         ],
         "import_data": [
             lambda: imports.look(who, b"", "a.csv", now=now),

@@ -42,6 +42,7 @@ ACTORS = (
     "trial",
     "gaps/report",
     "programme",
+    "desk_use",
     "wifi_checks",
     "tables/classes",
     "tables/instructors",
