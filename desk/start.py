@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk import facts, mode, people, store, trial
+from desk.guide import hours, procedures
 
 STARTED = "started"
 
@@ -19,13 +20,16 @@ class Ready:
 
 
 def prepare(*, now: datetime) -> Ready:
-    """Migrate, load changed facts, and on the very first start the trial year.
+    """Migrate, load changed facts, read the navigator's files, first time make the trial year.
 
     Raises:
-        facts.UnreadableFile: with file, line and reason; nothing of the facts has changed then.
+        facts.UnreadableFile: with file, line and reason; nothing of the facts has changed then
+            (but for a venue of data/guide/hours.yaml that is not among them).
     """
     store.migrate()
+    procedures.check()
     loaded = facts.load(now=now)
+    hours.check()
     made: dict[str, int] = {}
     if _first_start():
         made = trial.load(now=now)

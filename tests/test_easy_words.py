@@ -26,7 +26,13 @@ TEMPLATES = (
     "spot_unknown.html",
 )
 # What they say by way of modules and tables.
-MODULES = ("desk/opening.py", "desk/opening_words.py", "web/joining.py", "web/spot.py")
+MODULES = (
+    "desk/guide/now.py",
+    "desk/opening.py",
+    "desk/opening_words.py",
+    "web/joining.py",
+    "web/spot.py",
+)
 TABLES = (
     finder.GROUPS,
     wifi_page.WORDS,

@@ -5,17 +5,20 @@ The facts of a procedure are those a page of マイナポータル has (概要, 
 they were checked and until when they count. data/README.md describes the file.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from desk import store
 from desk.consultations import TOPICS
+from desk.files import UnreadableFile
+from desk.guide.hours import HOURS
+from desk.guide.questions import QUESTIONS
+from desk.guide.source import Part, part
+from desk.guide.stops import STOPS
 from desk.refusals import N_, Refused
 
 FOLDER = Path(__file__).parent.parent.parent / "data" / "procedures"
@@ -38,6 +41,7 @@ PLACES = {
     PHONE: N_("By telephone"),
 }
 OLD = timedelta(days=180)  # unchecked for so long, it is not offered as “here and now”
+MOST_QUESTIONS = 3
 YES, NO = "はい", "いいえ"  # the two ways on in a flow; yes and no are not words in YAML
 CURRENT, STALE, EXPIRED, UNOWNED = "current", "stale", "expired", "unowned"
 
@@ -136,20 +140,21 @@ class Procedure:
         return STALE if today - self.checked_on > OLD else CURRENT
 
 
-class UnreadableProcedure(Exception):
-    """A procedure that cannot be read; says where and why, for the person who wrote it."""
+# What is raised for a procedure that cannot be read: it says where and why.
+UnreadableProcedure = UnreadableFile
 
 
 def all_procedures() -> dict[str, Procedure]:
     """Every procedure by its id: the version last approved, else the file's."""
-    found = dict(_of_files(_stamp()))
+    found = dict(_of_files(FOLDER))
     for row in store.rows(
         "SELECT v.procedure_id, v.contents FROM procedure_version v "
         "WHERE v.decision = 'approved' AND NOT EXISTS (SELECT 1 FROM procedure_version n "
         "WHERE n.procedure_id = v.procedure_id AND n.decision = 'approved' "
         "AND n.decided_at > v.decided_at) ORDER BY v.procedure_id"
     ):
-        found[row["procedure_id"]] = read(row["contents"])
+        where = f"承認した手続き {row['procedure_id']}"
+        found[row["procedure_id"]] = read(row["contents"], where=where)
     return found
 
 
@@ -170,168 +175,157 @@ def get(id: str) -> Procedure:
     return found
 
 
-def _stamp() -> tuple[tuple[str, int], ...]:
-    return tuple((file.name, file.stat().st_mtime_ns) for file in sorted(FOLDER.glob("*.yaml")))
+def check() -> None:
+    """Read everything the navigator knows, as a start does.
+
+    Raises:
+        UnreadableFile: the first thing wrong, with file, line and reason.
+    """
+    for shelf in (QUESTIONS, STOPS, HOURS):
+        len(shelf)
+    all_procedures()
 
 
-@lru_cache(maxsize=1)
-def _of_files(stamp: tuple[tuple[str, int], ...]) -> Mapping[str, Procedure]:
+def in_folder(folder: Path) -> dict[str, Procedure]:
+    """The procedures of a folder by their ids.
+
+    Raises:
+        UnreadableFile: the first thing wrong with any of its files.
+    """
     found = {}
-    for name, _time in stamp:
-        one = read((FOLDER / name).read_text(encoding="utf-8"), where=name)
-        if f"{one.id}.yaml" != name:
-            raise UnreadableProcedure(f"{name}: id: {one.id}")
+    for file in sorted(folder.glob("*.yaml")):
+        where = f"data/procedures/{file.name}"
+        try:
+            contents = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableFile(
+                where, None, "ファイルが開けないか、UTF-8ではありません"
+            ) from error
+        one = read(contents, where=where)
+        if f"{one.id}.yaml" != file.name:
+            raise UnreadableFile(where, None, f"「id」の「{one.id}」がファイルの名前とちがいます")
         found[one.id] = one
     return found
 
 
+_of_files = lru_cache(maxsize=2)(in_folder)  # once a process: a changed file counts at a start
+
+
 @lru_cache(maxsize=256)
-def read(contents: str, *, where: str = "") -> Procedure:
+def read(contents: str, *, where: str = "手続き") -> Procedure:
     """A procedure from its YAML.
 
     Raises:
-        UnreadableProcedure: when a field is missing, unknown or not of its kind.
+        UnreadableProcedure: when a field is missing, unknown or not of its kind, a flow asks too
+            much or ends nowhere, or a question, stop or counter does not exist; with the line.
     """
-    try:
-        fields = yaml.safe_load(contents)
-    except yaml.YAMLError as problem:
-        raise UnreadableProcedure(f"{where}: {problem}") from None
-    if not isinstance(fields, dict):
-        raise UnreadableProcedure(where)
-    return _Reader(where, fields).procedure()
+    top = part(contents, where)
+    ways = tuple(_way(one) for one in top.parts("ways"))
+    places = [one.place for one in ways]
+    if not ways or len(set(places)) < len(places):
+        raise top.wrong("ways", "には、場所を1つ以上、同じ場所は1回だけ書きます")
+    checked = top.day("checked_on")
+    assert checked is not None  # it is needed
+    stops = top.texts("stops")
+    for n, stop in enumerate(stops):
+        top.known("stops", stop, STOPS, n)
+    found = Procedure(
+        id=top.text("id"),
+        group=top.key("group", GROUPS),
+        topic=top.key("topic", TOPICS),
+        title=top.text("title"),
+        easy=top.text("easy", read=True),
+        title_en=top.text("title_en"),
+        overview=_fact(top, "overview"),
+        deadline=_fact(top, "deadline"),
+        forms=_facts(top, "forms"),
+        attachments=_facts(top, "attachments"),
+        ways=ways,
+        office=_fact(top, "office"),
+        basis=_fact(top, "basis"),
+        links=tuple(_link(one) for one in top.parts("links")),
+        online=_fact(top, "online"),
+        fee=_fact(top, "fee"),
+        traps=_facts(top, "traps"),
+        tell=top.texts("tell", read=True),
+        stops=stops,
+        said=top.texts("said"),
+        flow=_flow(top, top.value("flow"), ("flow",), places),
+        source=top.text("source"),
+        owner=top.text("owner", needed=False),
+        checked_on=checked,
+        expires_on=top.day("expires_on", needed=False),
+    )
+    for name in ("tell", "said"):
+        if not getattr(found, name):
+            raise top.wrong(name, "に1つ以上書きます")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", found.id):
+        raise top.wrong("id", "は小文字の英数字と「-」で書きます")
+    top.all_used()
+    return found
 
 
-@dataclass
-class _Reader:
-    where: str
-    fields: dict[str, Any]
-    used: set[str] = field(default_factory=set)
+def _fact(top: Part, name: str) -> Fact:
+    """A statement, 「confirm: …」 for one the city must confirm; "" where there is none."""
+    if name not in top.fields:
+        raise top.wrong(name, "がありません")
+    value = top.value(name)
+    return Fact("") if value in ("", None) else _stated(top, name, value)
 
-    def wrong(self, name: str) -> UnreadableProcedure:
-        return UnreadableProcedure(f"{self.where}: {name}: {self.fields.get(name)!r}"[:200])
 
-    def text(self, name: str, *, needed: bool = True) -> str:
-        self.used.add(name)
-        value = self.fields.get(name, "")
-        if not isinstance(value, str) or (needed and not value.strip()):
-            raise self.wrong(name)
-        return value.strip()
+def _facts(top: Part, name: str) -> tuple[Fact, ...]:
+    return tuple(_stated(top, name, one, n) for n, one in top.items(name))
 
-    def key(self, name: str, known: Mapping[str, str]) -> str:
-        value = self.text(name)
-        if value not in known:
-            raise self.wrong(name)
-        return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        self.used.add(name)
-        values = self.fields.get(name) or []
-        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-            raise self.wrong(name)
-        return tuple(values)
+def _stated(top: Part, name: str, value: Any, *more: int) -> Fact:
+    if isinstance(value, dict):
+        if list(value) != ["confirm"]:
+            raise top.wrong(name, "は文か「confirm: 文」で書きます", *more)
+        return Fact(top.checked(name, value["confirm"], *more), certain=False)
+    return Fact(top.checked(name, value, *more))
 
-    def fact(self, name: str) -> Fact:
-        self.used.add(name)
-        return self._fact(name, self.fields.get(name, ""))
 
-    def facts(self, name: str) -> tuple[Fact, ...]:
-        self.used.add(name)
-        values = self.fields.get(name) or []
-        if not isinstance(values, list):
-            raise self.wrong(name)
-        return tuple(self._fact(name, one) for one in values)
+def _way(one: Part) -> Way:
+    found = Way(
+        place=one.key("place", PLACES),
+        about=_fact(one, "about"),
+        hours=one.key("hours", HOURS, needed=False),
+        bring=_facts(one, "bring"),
+        steps=one.texts("steps"),
+    )
+    one.all_used()
+    return found
 
-    def _fact(self, name: str, value: Any) -> Fact:
-        if isinstance(value, str):
-            return Fact(value.strip())
-        if isinstance(value, dict) and list(value) == ["confirm"]:
-            return Fact(str(value["confirm"]).strip(), certain=False)
-        raise self.wrong(name)
 
-    def day(self, name: str, *, needed: bool = True) -> date | None:
-        self.used.add(name)
-        value = self.fields.get(name)
-        if value is None and not needed:
-            return None
-        if type(value) is not date:
-            raise self.wrong(name)
-        return value
+def _link(one: Part) -> Link:
+    found = Link(one.text("name"), one.text("url"))
+    if not re.fullmatch(r"https://[^\s\"<>]+", found.url):
+        raise one.wrong("url", "が https:// で始まるアドレスではありません")
+    one.all_used()
+    return found
 
-    def ways(self) -> tuple[Way, ...]:
-        self.used.add("ways")
-        found = []
-        for one in self.fields.get("ways") or []:
-            if not isinstance(one, dict) or one.get("place") not in PLACES:
-                raise self.wrong("ways")
-            part = _Reader(f"{self.where}: ways", one, {"place"})
-            found.append(
-                Way(
-                    place=one["place"],
-                    about=part.fact("about"),
-                    hours=part.text("hours", needed=False),
-                    bring=part.facts("bring"),
-                    steps=part.texts("steps"),
-                )
-            )
-            part.all_used()
-        if not found or len({one.place for one in found}) < len(found):
-            raise self.wrong("ways")
-        return tuple(found)
 
-    def links(self) -> tuple[Link, ...]:
-        self.used.add("links")
-        found = self.fields.get("links") or []
-        if not all(isinstance(one, dict) and set(one) == {"name", "url"} for one in found):
-            raise self.wrong("links")
-        if not all(str(one["url"]).startswith("https://") for one in found):
-            raise self.wrong("links")
-        return tuple(Link(one["name"], one["url"]) for one in found)
+def _flow(top: Part, node: Any, at: tuple[str, ...], places: list[str]) -> Question | Outcome:
+    more = at[1:]
+    if isinstance(node, dict) and set(node) == {"ask", YES, NO}:
+        if len(at) > MOST_QUESTIONS:
+            raise top.wrong("flow", f"の質問が{MOST_QUESTIONS}つより多い道があります", *more)
+        ask = top.checked("flow", node["ask"], *more)
+        top.known("flow", ask, QUESTIONS, *more)
+        yes, no = (_flow(top, node[one], (*at, one), places) for one in (YES, NO))
+        return Question(ask, yes, no)
+    if isinstance(node, dict) and "go" in node and set(node) <= {"go", "because"}:
+        return _outcome(top, node, more, places)
+    raise top.wrong("flow", f"は「ask・{YES}・{NO}」か「go・because」で書きます", *more)
 
-    def flow(self, node: Any) -> Question | Outcome:
-        self.used.add("flow")
-        if isinstance(node, dict) and set(node) == {"ask", YES, NO}:
-            return Question(node["ask"], self.flow(node[YES]), self.flow(node[NO]))
-        if isinstance(node, dict) and "go" in node and set(node) <= {"go", "because"}:
-            go = node["go"] if isinstance(node["go"], list) else [node["go"]]
-            places = {one["place"] for one in self.fields["ways"]}
-            if go and set(go) <= places:
-                return Outcome(tuple(go), str(node.get("because", "")))
-        raise self.wrong("flow")
 
-    def all_used(self) -> None:
-        unknown = set(self.fields) - self.used
-        if unknown:
-            raise UnreadableProcedure(f"{self.where}: {', '.join(sorted(map(str, unknown)))}")
-
-    def procedure(self) -> Procedure:
-        checked = self.day("checked_on")
-        assert checked is not None  # it is needed
-        found = Procedure(
-            id=self.text("id"),
-            group=self.key("group", GROUPS),
-            topic=self.key("topic", TOPICS),
-            title=self.text("title"),
-            easy=self.text("easy"),
-            title_en=self.text("title_en"),
-            overview=self.fact("overview"),
-            deadline=self.fact("deadline"),
-            forms=self.facts("forms"),
-            attachments=self.facts("attachments"),
-            ways=self.ways(),
-            office=self.fact("office"),
-            basis=self.fact("basis"),
-            links=self.links(),
-            online=self.fact("online"),
-            fee=self.fact("fee"),
-            traps=self.facts("traps"),
-            tell=self.texts("tell"),
-            stops=self.texts("stops"),
-            said=self.texts("said"),
-            flow=self.flow(self.fields.get("flow")),
-            source=self.text("source"),
-            owner=self.text("owner", needed=False),
-            checked_on=checked,
-            expires_on=self.day("expires_on", needed=False),
-        )
-        self.all_used()
-        return found
+def _outcome(top: Part, node: dict[str, Any], more: tuple[str, ...], places: list[str]) -> Outcome:
+    go = node["go"] if isinstance(node["go"], list) else [node["go"]]
+    for place in go:
+        if place not in places:
+            raise top.wrong("flow", f"の行き先「{place}」が「ways」にありません", *more)
+    if not set(go) - {HERE}:
+        # The desk is offered only while the facts are current: there must be another way.
+        raise top.wrong("flow", f"の行き先には「{HERE}」のほかにもう1つ要ります", *more)
+    because = node.get("because") or ""
+    return Outcome(tuple(go), top.checked("flow", because, *more) if because else "")
