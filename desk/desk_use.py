@@ -108,8 +108,11 @@ class DeskUse:
         return new / known if known else None
 
 
-def use(actor: Actor, first: date, last: date, *, desk_id: str = "") -> DeskUse:
-    """Count the consultations of those days, at a desk or ("") at every desk."""
+def use(actor: Actor, first: date, last: date, now: datetime, *, desk_id: str = "") -> DeskUse:
+    """Count the consultations of those days, at a desk or ("") at every desk.
+
+    Months that have not begun are none: nobody could have come.
+    """
     require(actor, "see_consultations")
     with store.engine().reading() as reader:
         rows = reader.rows(
@@ -123,7 +126,7 @@ def use(actor: Actor, first: date, last: date, *, desk_id: str = "") -> DeskUse:
             end=times.bounds(last)[1],
             desk=desk_id,
         )
-    return counted(rows, first, last, desk_id)
+    return counted(rows, first, last, desk_id, until=times.today(now))
 
 
 def desks(actor: Actor) -> dict[str, str]:
@@ -138,10 +141,10 @@ def desks(actor: Actor) -> dict[str, str]:
     }
 
 
-def counted(rows: Iterable[Row], first: date, last: date, desk_id: str) -> DeskUse:
-    """The counts of the rows as `use` reads them."""
+def counted(rows: Iterable[Row], first: date, last: date, desk_id: str, *, until: date) -> DeskUse:
+    """The counts of the rows as `use` reads them; its months end with that of `until`."""
     every = list(rows)
-    months = _months(first, last)
+    months = _months(first, max(first, min(last, until)))
     main: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
     touched: Counter[str] = Counter()
     names: dict[str, dict[str, str]] = {part: {} for part in PARTS}
@@ -224,7 +227,7 @@ SMALL, COVERED = f"<{HIDE_BELOW}", "非表示"
 def use_csv(actor: Actor, first: date, last: date, now: datetime, *, desk_id: str = "") -> Export:
     """The counts as a table (UTF-8 with BOM), one row an answer, what they leave out above it."""
     require(actor, "see_consultations")
-    found = use(actor, first, last, desk_id=desk_id)
+    found = use(actor, first, last, now, desk_id=desk_id)
     japanese = language.catalogue(_TONGUE).gettext
     rows = []
     for part, (title, words) in PARTS.items():

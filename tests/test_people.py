@@ -12,6 +12,7 @@ from desk import (
     consultations,
     courses,
     desk_use,
+    drafts,
     feeds,
     gaps,
     instructors,
@@ -361,7 +362,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: programme.report_csv(who, now.date(), now.date(), now),
         ],
         "see_consultations": [
-            lambda: desk_use.use(who, DAY, DAY),
+            lambda: desk_use.use(who, DAY, DAY, now),
             lambda: desk_use.use_csv(who, DAY, DAY, now),
             lambda: desk_use.desks(who),
         ],
@@ -378,6 +379,13 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
             lambda: people.all_active(who),
+        ],
+        "keep_drafts": [
+            lambda: drafts.keep(who, device="", form="f", id="i", values={}, changed=True, now=now),
+            lambda: drafts.type_in(who, device="", form="f", id="i", texts={}, now=now),
+            lambda: drafts.find(who, device="", form="f", now=now),
+            lambda: drafts.drop(who, device="", form="f"),
+            lambda: drafts.mark_of(who),
         ],
         "begin": [lambda: trial.counts(who), lambda: trial.begin(who)],
     }

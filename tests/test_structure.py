@@ -36,6 +36,7 @@ ACTORS = (
     "attendance",
     "waitlist",
     "consultations",
+    "drafts",
     "slips",
     "sheets",
     "feeds",

@@ -17,7 +17,7 @@ def test_the_first_glance_and_every_chart_with_its_table() -> None:
     app = screen(PATH, "planner")
     now = times.now()
     first, last = programme.period(programme.YEAR, times.today(now))
-    found = desk_use.use(person("planner"), first, last)
+    found = desk_use.use(person("planner"), first, last, now)
     shown = {one.label: one.value for one in app.metric}
     assert shown["相談（件）"] == f"{found.total:,}"
     assert shown["いちばん多い地区"] == found.known_towns[0].name
@@ -45,7 +45,7 @@ def test_the_address_keeps_the_period_and_the_desk() -> None:
     assert kept[periods.KIND] == programme.MONTH
     assert kept[periods.FROM] == first.isoformat()
     assert kept["desk"] == desk_id
-    total = desk_use.use(person("planner"), first, last, desk_id=desk_id).total
+    total = desk_use.use(person("planner"), first, last, now, desk_id=desk_id).total
     assert app.metric[0].value == f"{total:,}"
     other = screen("", "planner")
     for name, value in kept.items():

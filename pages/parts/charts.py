@@ -75,7 +75,9 @@ def cross(cells: Sequence[tuple[str, str, int | None, str]], *, alt_text: str) -
         ],
     )
     shade = alt.Color(
-        f"{NUMBER}:Q", scale=alt.Scale(range=["#FFFFFF", GREEN], domain=[0, most]), legend=None
+        f"{NUMBER}:Q",
+        scale=alt.Scale(range=["#FFFFFF", GREEN], domain=[0, most], interpolate="rgb"),
+        legend=None,
     )
     dark = alt.condition(f"datum.{NUMBER} > {most / 2}", alt.value("#FFFFFF"), alt.value(INK))
     drawn = base.mark_rect(stroke=LINE).encode(color=shade) + base.mark_text(fontSize=15).encode(

@@ -62,25 +62,29 @@ def bars(found: DeskUse, part: str) -> None:
     st.subheader(title)
     every = found.parts[part]
     if part == TOWN:
-        known = found.known_towns
-        rows = [row(part, one) for one in known[:MOST_TOWNS]]
-        rest = known[MOST_TOWNS:]
-        if rest:
-            n = sum(one.n for one in rest)
-            name = ngettext(
-                "{n} other neighbourhood", "{n} other neighbourhoods", len(rest)
-            ).format(n=len(rest))
-            hidden = found.desk_id != ""  # a sum would tell what its parts hide
-            rows.append((name, None if hidden else n, _("hidden") if hidden else str(n)))
-        rows += [row(part, one) for one in every if one.key in WHERE]
-    else:
-        rows = [row(part, one) for one in every]
+        every = found.known_towns[:MOST_TOWNS]
+    elif part == "topic":
+        every = tuple(sorted(every, key=lambda one: -one.n))
+    rows = [row(part, one) for one in every]
     text = f"{title}: {summed(rows)}"
     if part == MONTH:
         charts.line(rows, title=title, alt_text=text)
     else:
         charts.bars(rows, title=title, alt_text=text)
+    if part == TOWN:
+        elsewhere(found)
     table(found, part)
+
+
+def elsewhere(found: DeskUse) -> None:
+    """What the bars of the neighbourhoods leave out."""
+    rest = found.known_towns[MOST_TOWNS:]
+    names = [f"{label(TOWN, one)} {said(one)}" for one in found.parts[TOWN] if one.key in WHERE]
+    if rest and not found.desk_id:  # at one desk, a sum would tell what its parts hide
+        name = ngettext("{n} other neighbourhood", "{n} other neighbourhoods", len(rest))
+        names.insert(0, f"{name.format(n=len(rest))} {sum(one.n for one in rest)}")
+    if names:
+        st.caption("、".join(names))
 
 
 def table(found: DeskUse, part: str) -> None:
@@ -173,7 +177,7 @@ with left:
 with right:
     desk_id = chosen_desk()
 now = times.now()
-found = desk_use.use(actor, first, last, desk_id=desk_id)
+found = desk_use.use(actor, first, last, now, desk_id=desk_id)
 if found.trial:
     st.warning(
         f"{_('Sample')}: {_('This is practice: nothing here is real.')}",
