@@ -138,6 +138,23 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     "topics_many": N_("At most {most} topics, please."),
     "procedure_unknown": N_("There is no procedure at this address. Please search again."),
+    # procedures
+    "procedure_wrong": N_("This cannot be read as a procedure: {reason}"),
+    "procedure_utf8": N_("The file is not UTF-8. Please save it as UTF-8."),
+    "procedure_twice": N_("The procedure {procedure} is in two of the files."),
+    "procedure_files": N_("At most {most} files at a time, please."),
+    "procedure_files_wrong": N_(
+        "Nothing was proposed: {count} files cannot be taken in. Please correct them first."
+    ),
+    "proposal_unknown": N_("There is no such version of a procedure."),
+    "proposal_same": N_("Nothing differs from what counts now."),
+    "proposal_stale": N_(
+        "Something else counts by now than when this was begun. Please look at it, and make the "
+        "change again."
+    ),
+    "proposal_decided": N_("This was decided already."),
+    "proposal_not_own": N_("Only who proposed it can take it back."),
+    "second_person": N_("A second person decides: please ask a colleague to look at it."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -44,6 +44,7 @@ ACTORS = (
     "gaps/report",
     "programme",
     "desk_use",
+    "guide/edits",
     "wifi_checks",
     "tables/classes",
     "tables/instructors",

@@ -67,7 +67,12 @@ def cross(cells: Sequence[tuple[str, str, int | None, str]], *, alt_text: str) -
     most = max([*frame[NUMBER], 1])
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190)),
-        x=alt.X(f"{ACROSS}:N", sort=None, title=None, axis=_axis(orient="top", labelAngle=0)),
+        x=alt.X(
+            f"{ACROSS}:N",
+            sort=None,
+            title=None,
+            axis=_axis(orient="top", labelAngle=0),
+        ),
         tooltip=[
             alt.Tooltip(f"{LABEL}:N", title=""),
             alt.Tooltip(f"{ACROSS}:N", title=""),

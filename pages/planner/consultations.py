@@ -113,10 +113,13 @@ def crossed(found: DeskUse) -> None:
     title = _("Topics at each desk")
     st.subheader(title)
     topics, places = found.parts["topic"], found.parts[DESK]
+    firsts = [place.name.split()[0] for place in places]
+    # A desk's name begins with its place; the whole name is in the table.
+    heads = firsts if len(set(firsts)) == len(firsts) else [place.name for place in places]
     cells = [
-        (label("topic", topic), place.name, None if one.hidden else one.n, said(one))
+        (label("topic", topic), head, None if one.hidden else one.n, said(one))
         for topic in topics
-        for place in places
+        for place, head in zip(places, heads, strict=True)
         for one in [found.crossed[topic.key, place.key]]
     ]
     text = "、".join(f"{across} {name} {text}" for name, across, _n, text in cells)
@@ -130,7 +133,7 @@ def crossed(found: DeskUse) -> None:
         frame = pd.DataFrame(cells, columns=["topic", "desk", "n", "said"])
         wide = frame.pivot(index="topic", columns="desk", values="said")
         order = [label("topic", one) for one in topics]
-        named = wide.reindex(order)[[one.name for one in places]]
+        named = wide.reindex(order)[heads].set_axis([one.name for one in places], axis=1)
         st.table(named.rename_axis(index=_(PARTS["topic"][0]), columns=None))
 
 
