@@ -92,6 +92,14 @@ SCREENS = (
         "import_data",
         listed=False,
     ),
+    Screen(
+        "staff/procedures.py",
+        "guide-edit",
+        N_("Edit procedures"),
+        "edit_document",
+        "edit_guide",
+        listed=False,
+    ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
 )
 

@@ -56,6 +56,7 @@ SCREENS = {
     "staff/tables.py": ("staff", "admin"),
     "staff/wifi.py": ("staff", "admin"),
     "staff/opendata.py": ("staff", "admin"),
+    "staff/procedures.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
 }
 TITLES = {
@@ -72,6 +73,7 @@ TITLES = {
     "staff/tables.py": "表の出し入れ",
     "staff/wifi.py": "Wi-Fiの確認",
     "staff/opendata.py": "市の表を入れる",
+    "staff/procedures.py": "手続きを直す",
     "staff/people.py": "利用者の管理",
 }
 

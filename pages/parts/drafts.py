@@ -112,6 +112,11 @@ def drop(actor: Actor, form: str) -> None:
     st.session_state[_OPEN + form] = Open(actor.id)
 
 
+def leave(form: str) -> None:
+    """The form is not on the screen any more: the next `restore` looks for its draft again."""
+    st.session_state.pop(_OPEN + form, None)
+
+
 def _names(fields: Fields) -> dict[str, Fits | None]:
     return dict(fields) if isinstance(fields, Mapping) else dict.fromkeys(fields)
 
