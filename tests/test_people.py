@@ -170,7 +170,7 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
     with refuses("missing", "name"):
         people.add(admin, id="2", name=" ", role="volunteer", secret=PIN, now=now)
     with refuses("my_number", "name"):
-        people.add(admin, id="2", name="123456789012", role="volunteer", secret=PIN, now=now)
+        people.add(admin, id="2", name="123456789018", role="volunteer", secret=PIN, now=now)
     for role in ("public", "", "root"):
         with refuses("role_unknown", "role"):
             people.add(admin, id="2", name="ヨシコ", role=role, secret=PASSWORD, now=now)
