@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import forms, language, mode, store, times
+from desk import forms, language, mode, my_number, store, times
 from desk.files import UnreadableFile
 from desk.guide import procedures, words, writing
 from desk.guide.procedures import Procedure
@@ -281,7 +281,7 @@ def _checked(contents: str, *, lines: bool = False) -> Procedure:
         where = f"{problem.line}行目 " if lines and problem.line else ""
         raise Refused("procedure_wrong", field="contents", reason=where + reason) from None
     for text in words.every(one):
-        forms.text(text, label="", field="contents", most=TEXT_MOST)
+        forms.text(text, label="", field="contents", most=TEXT_MOST, allow=my_number.PUBLISHED)
     return one
 
 
