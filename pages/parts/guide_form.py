@@ -1,4 +1,4 @@
-"""The form in which staff edit a procedure: its fields as マイナポータル names them, and its draft."""
+"""The form in which staff edit a procedure: fields as マイナポータル names them, and a draft."""
 
 import re
 from collections.abc import Iterator
