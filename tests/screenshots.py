@@ -22,6 +22,7 @@ STAFF = (
     "neighbourhoods",
     "programme",
     "consultations",
+    "guide-edit",
     "instructors",
     "courses",
     "tables",

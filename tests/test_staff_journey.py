@@ -80,6 +80,8 @@ def test_a_list_goes_in_is_seen_by_residents_and_is_taken_back(staff: Walker) ->
         "/tables",
         "/programme",
         "/consultations",
+        "/guide-edit",
+        "/guide-edit?id=risai",
         "/month",
         "/import",
     ],

@@ -10,7 +10,7 @@ from desk.guide import edits
 from desk.guide.edits import CHANGED, NEW, SAME, WRONG
 from desk.people import Actor
 from desk.refusals import N_
-from pages.parts import forms
+from pages.parts import forms, guide_form
 from pages.parts.words import _, plain, say
 
 OUTCOMES = {
@@ -23,12 +23,13 @@ OUTCOMES = {
 
 def put_in(actor: Actor) -> None:
     """Files to propose: what each would do, then the one button."""
+    st.subheader(_("Bring in files"))
     st.markdown(_("Files as the desk hands them out (YAML). They count when a colleague approves."))
     files = st.file_uploader(
         _("Files of procedures (YAML)"),
         type=["yaml", "yml"],
         accept_multiple_files=True,
-        key=f"guide_files_{st.session_state.get('guide_round', 0)}",
+        key="guide_files",
     )
     if not files:
         return
@@ -73,7 +74,7 @@ def put_in(actor: Actor) -> None:
             )
         )
         if done:
-            st.session_state.guide_round = st.session_state.get("guide_round", 0) + 1
+            guide_form.leave()
             st.session_state.guide_done = _("Proposed: {n}").format(n=count)
             st.rerun()
 

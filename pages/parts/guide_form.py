@@ -43,7 +43,7 @@ def open_form(actor: Actor, of: str, start: Procedure | None) -> None:
     if st.session_state.get(OF) != of:
         for name in STATE:
             st.session_state.pop(name, None)
-        drafts.leave(draft(of))
+        drafts.again(draft(of))
         st.session_state[OF] = of
     drafts.restore(actor, draft(of), STATE)
     today = times.today(times.now())
@@ -265,16 +265,16 @@ def send(actor: Actor, of: str) -> None:
         st.text_input(
             _("Why (a colleague reads this)"), key=REASON, autocomplete="off", max_chars=200
         )
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(
-                _("Propose it to a colleague"),
+                _("Propose"),
                 type="primary",
                 icon=":material/send:",
                 key="guide_propose",
             ):
                 propose(actor, of)
             st.button(_("Close"), key="guide_close", on_click=leave)
-            st.caption(_("What is typed here is kept until it is proposed."))
+            st.caption(_("A colleague decides. What is typed here is kept until it is proposed."))
 
 
 def propose(actor: Actor, of: str) -> None:
@@ -309,7 +309,7 @@ def propose(actor: Actor, of: str) -> None:
 def leave() -> None:
     """Back to the list."""
     close()
-    for name in ("id", "new", "from", "version", "history"):
+    for name in ("id", "new", "files", "version", "history"):
         st.query_params.pop(name, None)
 
 

@@ -21,6 +21,11 @@ def go(**where: str) -> None:
         st.query_params[name] = value
 
 
+def back() -> None:
+    """The way back from any view to the list."""
+    st.button(_("Back to the list"), icon=":material/arrow_back:", key="guide_list", on_click=go)
+
+
 def heading(one: Version) -> str:
     """Its title, who made it and when."""
     when = times.show(one.made_at, lang())
@@ -64,7 +69,7 @@ def as_read(contents: str) -> Procedure | None:
 def version(actor: Actor, version_id: str) -> None:
     """One version: what it changes, and what can be done with it."""
     one = forms.attempt(lambda: edits.version(actor, version_id))
-    st.button(_("Back to the list"), icon=":material/arrow_back:", key="guide_list", on_click=go)
+    back()
     if one is None:
         return
     st.subheader(plain(one.title or one.procedure_id))
@@ -165,7 +170,7 @@ def going_back(actor: Actor, one: Version) -> None:
 
 def history(actor: Actor, procedure_id: str) -> None:
     """Every version there ever was."""
-    st.button(_("Back to the list"), icon=":material/arrow_back:", key="guide_list", on_click=go)
+    back()
     found = edits.history(actor, procedure_id)
     counts = procedures.all_procedures().get(procedure_id)
     title = counts.title if counts else found[0].title if found else procedure_id

@@ -65,40 +65,38 @@ def sifted(every: list[Procedure]) -> list[Procedure]:
 def row(one: Procedure) -> None:
     """One procedure: its state, how much the city must confirm, and what can be done."""
     state = one.state(times.today(times.now()))
-    with st.container(border=True, gap="xsmall"):
-        badges = [BADGES[state].format(_(words.STATES[state]))]
-        if unsure := words.to_confirm(one):
-            text = _("{n} to be confirmed by the city").format(n=unsure)
-            badges.append(f":orange-badge[:material/help: {text}]")
-        st.markdown(f"**{plain(one.title)}**　{' '.join(badges)}")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                _("Edit"),
-                icon=":material/edit:",
-                key=f"guide_edit_{one.id}",
-                on_click=go,
-                kwargs={"id": one.id},
-            )
-            st.button(
-                _("History"),
-                icon=":material/history:",
-                key=f"guide_history_{one.id}",
-                on_click=go,
-                kwargs={"history": one.id},
-            )
-            day = times.show_year(one.checked_on)
-            st.caption(_("Checked on {day}").format(day=f"{day}{one.checked_on:%-m/%-d}"))
+    badges = [BADGES[state].format(_(words.STATES[state]))]
+    if unsure := words.to_confirm(one):
+        text = _("{n} to be confirmed by the city").format(n=unsure)
+        badges.append(f":orange-badge[:material/help: {text}]")
+    day = _("Checked on {day}").format(day=f"{one.checked_on:%Y/%-m/%-d}")
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(one.title)}**  \n{' '.join(badges)}　{day}", width="stretch")
+        st.button(
+            _("Edit"),
+            icon=":material/edit:",
+            key=f"guide_edit_{one.id}",
+            on_click=go,
+            kwargs={"id": one.id},
+        )
+        st.button(
+            _("History"),
+            icon=":material/history:",
+            key=f"guide_history_{one.id}",
+            on_click=go,
+            kwargs={"history": one.id},
+        )
 
 
 def everything() -> None:
-    """What waits, every procedure, files."""
+    """What waits, and every procedure."""
     guide_versions.waiting(actor)
     every = sorted(
         procedures.all_procedures().values(),
         key=lambda one: (list(GROUPS).index(one.group), one.id),
     )
-    st.subheader(_("{n} procedures").format(n=len(every)))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(_("{n} procedures").format(n=len(every)), width="stretch")
         st.button(
             _("New procedure"),
             icon=":material/add:",
@@ -106,8 +104,13 @@ def everything() -> None:
             on_click=go,
             kwargs={"new": "1"},
         )
-    with st.expander(_("Bring in files"), icon=":material/upload_file:"):
-        guide_files.put_in(actor)
+        st.button(
+            _("Bring in files"),
+            icon=":material/upload_file:",
+            key="guide_bring",
+            on_click=go,
+            kwargs={"files": "1"},
+        )
     found = sifted(every)
     for one in found:
         row(one)
@@ -126,6 +129,9 @@ elif params.get("history"):
     guide_versions.history(actor, params["history"])
     if params["history"] in procedures.all_procedures():
         guide_files.take_out(actor, params["history"])
+elif params.get("files"):
+    guide_versions.back()
+    guide_files.put_in(actor)
 elif params.get("new") or params.get("id") in procedures.all_procedures():
     of = "" if params.get("new") else params["id"]
     start = procedures.all_procedures().get(of)
