@@ -56,10 +56,35 @@ SENTENCES: Mapping[str, str] = {
     "too_long": N_("This is too long. Please use at most {most} characters."),
     "choice_unknown": N_("Please choose one of the answers shown: {label}"),
     "kana_only": N_("Please write the name in kana (katakana or hiragana)."),
-    "my_number": N_(
-        "A number of 12 digits was found. My Number must not be written here. "
-        "Please erase the number, then save again. The card stays with the resident."
+    "draft_not_kept": N_(
+        "What is being typed could not be kept ({why}). Please save it, or write it on paper, "
+        "and tell the staff."
     ),
+    "my_number": N_(
+        "This may be a My Number, so nothing was kept. Please erase the number, then try again. "
+        "The card stays with the resident."
+    ),
+    "twelve": N_(
+        "A number of 12 digits or more was found, so nothing was kept. Please erase it, then try "
+        "again. The card stays with the resident."
+    ),
+    "eleven": N_(
+        "A number of 11 digits was found, such as a telephone number. Nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "ten": N_(
+        "A number of 10 digits was found, such as a telephone or insurance number. Nothing was "
+        "kept. Please erase it, then try again."
+    ),
+    "seven": N_(
+        "A number of 7 digits or more was found, such as a bank account. Nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "pin": N_(
+        "This looks like a PIN or a password. Only its owner knows it, so nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "email": N_("This holds an e-mail address. Nothing was kept. Please erase it, then try again."),
     # schedule
     "class_unknown": N_("There is no class at this address. Please choose one from the list."),
     "class_past": N_("This class is over ({starts_at})."),
@@ -134,6 +159,23 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     "topics_many": N_("At most {most} topics, please."),
     "procedure_unknown": N_("There is no procedure at this address. Please search again."),
+    # procedures
+    "procedure_wrong": N_("This cannot be read as a procedure: {reason}"),
+    "procedure_utf8": N_("The file is not UTF-8. Please save it as UTF-8."),
+    "procedure_twice": N_("The procedure {procedure} is in two of the files."),
+    "procedure_files": N_("At most {most} files at a time, please."),
+    "procedure_files_wrong": N_(
+        "Nothing was proposed: {count} files cannot be taken in. Please correct them first."
+    ),
+    "proposal_unknown": N_("There is no such version of a procedure."),
+    "proposal_same": N_("Nothing differs from what counts now."),
+    "proposal_stale": N_(
+        "Something else counts by now than when this was begun. Please look at it, and make the "
+        "change again."
+    ),
+    "proposal_decided": N_("This was decided already."),
+    "proposal_not_own": N_("Only who proposed it can take it back."),
+    "second_person": N_("A second person decides: please ask a colleague to look at it."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -12,9 +12,10 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from desk import codes, opening, times
+from desk import codes, opening, times, trial_answers
 from desk.booking import REACH
 from desk.consultations import AGE_BANDS, KINDS, MINUTES, RESULTS, TOPICS
+from desk.guide import procedures
 from desk.occupancy import steps
 from desk.store.engine import Reader, Row
 
@@ -90,6 +91,13 @@ def make(reader: Reader, *, now: datetime, seed: int) -> dict[str, list[Row]]:
     _people(year)
     _classes(year)
     _consultations(year)
+    # A chance of its own: the rest of the year is what it was before these were asked.
+    chance = Random(f"{seed} answers")
+    of_topic: dict[str, list[str]] = {}
+    for one in procedures.of_files().values():
+        of_topic.setdefault(one.topic, []).append(one.id)
+    for row in year.rows.get("consultation", ()):
+        row |= trial_answers.answers(chance, row, of_topic)
     return year.rows
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import style, who, words
+from pages.parts import drafts, style, who, words
 from pages.parts.words import _
 
 
@@ -71,6 +71,14 @@ SCREENS = (
         listed=False,
     ),
     Screen(
+        "planner/consultations.py",
+        "consultations",
+        N_("Consultations in numbers"),
+        "bar_chart",
+        "see_consultations",
+        listed=False,
+    ),
+    Screen(
         "staff/instructors.py", "instructors", N_("Instructors"), "school", "schedule", listed=False
     ),
     Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),
@@ -82,6 +90,14 @@ SCREENS = (
         N_("Put in the city's lists"),
         "upload_file",
         "import_data",
+        listed=False,
+    ),
+    Screen(
+        "staff/procedures.py",
+        "guide-edit",
+        N_("Edit procedures"),
+        "edit_document",
+        "edit_guide",
         listed=False,
     ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
@@ -150,5 +166,6 @@ for screen in SCREENS:
             st.Page(_away(), title=title, icon=icon, url_path=screen.path, visibility="hidden")
         )
 page = st.navigation(pages, position="top")
+drafts.visit(page.url_path)
 head(here)
 page.run()

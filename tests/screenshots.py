@@ -21,6 +21,8 @@ STAFF = (
     "month",
     "neighbourhoods",
     "programme",
+    "consultations",
+    "guide-edit",
     "instructors",
     "courses",
     "tables",

@@ -11,6 +11,8 @@ from desk import (
     changes,
     consultations,
     courses,
+    desk_use,
+    drafts,
     feeds,
     gaps,
     instructors,
@@ -30,6 +32,7 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
+from desk.guide import edits
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -167,7 +170,7 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
     with refuses("missing", "name"):
         people.add(admin, id="2", name=" ", role="volunteer", secret=PIN, now=now)
     with refuses("my_number", "name"):
-        people.add(admin, id="2", name="123456789012", role="volunteer", secret=PIN, now=now)
+        people.add(admin, id="2", name="123456789018", role="volunteer", secret=PIN, now=now)
     for role in ("public", "", "root"):
         with refuses("role_unknown", "role"):
             people.add(admin, id="2", name="ヨシコ", role=role, secret=PASSWORD, now=now)
@@ -359,6 +362,23 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: programme.report(who, now.date(), now.date(), now),
             lambda: programme.report_csv(who, now.date(), now.date(), now),
         ],
+        "see_consultations": [
+            lambda: desk_use.use(who, DAY, DAY, now),
+            lambda: desk_use.use_csv(who, DAY, DAY, now),
+            lambda: desk_use.desks(who),
+        ],
+        "edit_guide": [
+            lambda: edits.base(who, "none"),
+            lambda: edits.propose(who, id="p", contents="", reason="r", now=now),
+            lambda: edits.decide(who, "none", edits.APPROVED, now),
+            lambda: edits.go_back(who, "none", id="p", reason="r", now=now),
+            lambda: edits.waiting(who),
+            lambda: edits.history(who, "none"),
+            lambda: edits.version(who, "none"),
+            lambda: edits.export(who, "none"),
+            lambda: edits.look(who, ()),
+            lambda: edits.propose_all(who, (), ids=lambda: "p", reason="r", now=now),
+        ],
         "import_data": [
             lambda: imports.look(who, b"", "a.csv", now=now),
             lambda: imports.accept(
@@ -372,6 +392,13 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
             lambda: people.all_active(who),
+        ],
+        "keep_drafts": [
+            lambda: drafts.keep(who, device="", form="f", id="i", values={}, changed=True, now=now),
+            lambda: drafts.type_in(who, device="", form="f", id="i", texts={}, now=now),
+            lambda: drafts.find(who, device="", form="f", now=now),
+            lambda: drafts.drop(who, device="", form="f"),
+            lambda: drafts.mark_of(who),
         ],
         "begin": [lambda: trial.counts(who), lambda: trial.begin(who)],
     }

@@ -50,11 +50,13 @@ SCREENS = {
     "staff/month.py": ("staff", "admin"),
     "planner/neighbourhoods.py": ("staff", "planner", "admin"),
     "planner/programme.py": ("staff", "planner", "admin"),
+    "planner/consultations.py": ("staff", "planner", "admin"),
     "staff/instructors.py": ("staff", "admin"),
     "staff/courses.py": ("staff", "admin"),
     "staff/tables.py": ("staff", "admin"),
     "staff/wifi.py": ("staff", "admin"),
     "staff/opendata.py": ("staff", "admin"),
+    "staff/procedures.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
 }
 TITLES = {
@@ -65,11 +67,13 @@ TITLES = {
     "staff/schedule.py": "予定表",
     "planner/neighbourhoods.py": "届いていない地区",
     "planner/programme.py": "講座の報告",
+    "planner/consultations.py": "相談の統計",
     "staff/instructors.py": "講師",
     "staff/courses.py": "講座の種類",
     "staff/tables.py": "表の出し入れ",
     "staff/wifi.py": "Wi-Fiの確認",
     "staff/opendata.py": "市の表を入れる",
+    "staff/procedures.py": "手続きを直す",
     "staff/people.py": "利用者の管理",
 }
 

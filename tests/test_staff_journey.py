@@ -73,7 +73,18 @@ def test_a_list_goes_in_is_seen_by_residents_and_is_taken_back(staff: Walker) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/instructors", "/courses", "/tables", "/programme", "/month", "/import"]
+    "path",
+    [
+        "/instructors",
+        "/courses",
+        "/tables",
+        "/programme",
+        "/consultations",
+        "/guide-edit",
+        "/guide-edit?id=risai",
+        "/month",
+        "/import",
+    ],
 )
 def test_nothing_is_cut_off_on_a_tablet(staff: Walker, path: str) -> None:
     staff.open(path)

@@ -22,6 +22,7 @@ from desk import (
     times,
     trial,
 )
+from desk.guide import procedures
 from desk.refusals import NotAllowed, Refused
 
 from .conftest import booking_form, class_form, person, refuses
@@ -172,9 +173,46 @@ def test_consultations_use_every_answer_and_no_other() -> None:
         "minutes": consultations.MINUTES,
     }.items():
         assert {row[column] for row in found} == set(vocabulary)
+    told = [row for row in found if row["entry"] == "form"]
+    for column, vocabulary in {
+        "visit": consultations.VISITS,
+        "autonomy": consultations.AUTONOMY,
+        "device": consultations.DEVICES,
+    }.items():
+        assert {row[column] for row in told} == set(vocabulary)
+    for column, vocabulary in {
+        "also": consultations.TOPICS,
+        "tried": consultations.TRIED,
+        "handed_to": consultations.HANDED_TO,
+    }.items():
+        assert {one for row in found for one in row[column].split()} == set(vocabulary)
     residence = Counter(row["residence"] for row in found)
     assert 45 <= residence["unknown"] <= 100
     assert 12 <= residence["outside"] <= 45
+
+
+@pytest.mark.usefixtures("year")
+def test_consultations_say_what_the_log_would_have_taken() -> None:
+    found = rows("consultation")
+    entries = Counter(row["entry"] for row in found)
+    assert set(entries) == set(consultations.ENTRIES)
+    assert entries["form"] > 700
+    for row in found:
+        handed = row["result"] == "handed_on"
+        assert (bool(row["handed_to"]), bool(row["tried"])) == (handed, handed)
+        also = row["also"].splitlines()
+        assert len(also) <= consultations.ALSO_MOST
+        assert len({row["topic"], *also}) == len(also) + 1
+        if row["entry"] != "form":
+            assert (also, row["procedure_id"]) == ([], "")
+            assert {row[name] for name in ("visit", "autonomy", "device")} == {"unknown"}
+        if row["entry"] == "paper":
+            assert times.local(times.moment(row["logged_at"])).hour == 12
+    looked_up = [row for row in found if row["procedure_id"]]
+    known = procedures.of_files()
+    assert {known[row["procedure_id"]].topic == row["topic"] for row in looked_up} == {True}
+    first = min(known)
+    assert sum(row["procedure_id"] == first for row in looked_up) >= 1
 
 
 @pytest.mark.usefixtures("year")

@@ -7,39 +7,9 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 `trial` marks 見本: rows that are not the city's own.
 """
 
-from dataclasses import dataclass
+from desk.store.triggers import Decided, Frozen
 
-
-@dataclass(frozen=True)
-class Frozen:
-    """Rows of `table` are never changed, and only trial rows may be deleted.
-
-    The two engines write triggers differently; the rule is the same.
-    """
-
-    table: str
-
-    def sql(self, engine: str) -> list[str]:
-        table = self.table
-        if engine == "sqlite":
-            return [
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-                f"WHEN OLD.trial = 0 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-            ]
-        return [
-            f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' "
-            "USING ERRCODE = 'integrity_constraint_violation'; END $$",
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
-            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-            f"FOR EACH ROW WHEN (OLD.trial = 0) EXECUTE FUNCTION {table}_frozen()",
-        ]
-
-
-Step = str | Frozen
+Step = str | Frozen | Decided
 _FLAG = "INTEGER NOT NULL DEFAULT 0 CHECK ({0} IN (0, 1))"
 _TRIAL = "trial " + _FLAG.format("trial")
 _ACTIVE = "active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))"
@@ -340,8 +310,10 @@ HELP_DESK: list[Step] = [
     "CREATE INDEX incident_at ON incident (at)",
     Frozen("incident"),
     # A procedure as staff want it (YAML). It counts once a second person has approved it.
+    # `based_on` is what counted when it was begun: the id of a version, a file, or nothing.
     "CREATE TABLE procedure_version (id TEXT PRIMARY KEY, procedure_id TEXT NOT NULL, "
-    "contents TEXT NOT NULL, reason TEXT NOT NULL, made_at TEXT NOT NULL, "
+    "contents TEXT NOT NULL, based_on TEXT NOT NULL, reason TEXT NOT NULL, "
+    "made_at TEXT NOT NULL, "
     "made_by TEXT NOT NULL REFERENCES person (id), decided_at TEXT, "
     "decided_by TEXT REFERENCES person (id), "
     "decision TEXT CHECK (decision IN ('approved', 'declined', 'taken_back')), "
@@ -349,6 +321,10 @@ HELP_DESK: list[Step] = [
     "CHECK ((decided_at IS NULL) = (decided_by IS NULL)), "
     "CHECK (decision IS NULL OR decision <> 'approved' OR decided_by <> made_by))",
     "CREATE INDEX procedure_version_of ON procedure_version (procedure_id, made_at)",
+    # What counts makes a line and no fork: of two made from the same, one is approved.
+    "CREATE UNIQUE INDEX procedure_version_line ON procedure_version (procedure_id, based_on) "
+    "WHERE decision = 'approved'",
+    Decided("procedure_version"),
     # What people looked for and did not find, by day.
     "CREATE TABLE guide_miss (words TEXT NOT NULL, day TEXT NOT NULL, "
     f"count INTEGER NOT NULL CHECK (count >= 1), closed_at TEXT, {_TRIAL}, "
@@ -370,5 +346,5 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
 def statements(steps: list[Step], engine: str) -> list[str]:
     """The SQL of a migration for one engine ("sqlite" or "postgres")."""
     return [
-        sql for step in steps for sql in (step.sql(engine) if isinstance(step, Frozen) else [step])
+        sql for step in steps for sql in ([step] if isinstance(step, str) else step.sql(engine))
     ]

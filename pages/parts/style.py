@@ -33,6 +33,9 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 .stMarkdown code { font-size: 1rem; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
+/* What tells the browser which fields are a draft's. */
+[class*="st-key-draft_mark"] { display: none; }
+[class*="st-key-draft_line"] { padding: 0 .8rem; border-radius: .6rem; background: #F3F6F4; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
 /* What was just done and the way back: seen wherever the page is scrolled to. */

@@ -152,8 +152,17 @@ with right:
                 st.markdown(plain(why(one)))
         if not standing:
             st.info(_("No neighbourhood stands out with what is known."))
-if actor.may("see_programme"):
-    st.page_link("planner/programme.py", label=_("Programme report"), icon=":material/summarize:")
+with st.container(horizontal=True):
+    if actor.may("see_consultations"):
+        st.page_link(
+            "planner/consultations.py",
+            label=_("Consultations in numbers"),
+            icon=":material/bar_chart:",
+        )
+    if actor.may("see_programme"):
+        st.page_link(
+            "planner/programme.py", label=_("Programme report"), icon=":material/summarize:"
+        )
 frame = table(report)
 st.subheader(_("All neighbourhoods"))
 st.dataframe(

@@ -1,62 +1,21 @@
 """Who: a planner who answers for the programme. Wants: what was held, who came, what to mend."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from desk import programme, times
 from desk.figures import Figure
-from desk.programme import CHECKS, MONTH, PERIODS, QUARTER, UNRECORDED, YEAR, Held, Part, Report
+from desk.programme import CHECKS, UNRECORDED, Held, Part, Report
 from desk.rules import CONCERNS
-from pages.parts import who
+from pages.parts import periods, who
 from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("see_programme")
-HOW_MANY = {MONTH: 24, QUARTER: 12, YEAR: 5}
 ROW = 38  # pixels
 MOST = 10  # classes named one by one
 NUMBERS = ("Seats", "Booked", "Came", "Of these without a booking", "Did not come")
-
-
-def named(kind: str, first: date) -> str:
-    """「令和8年度」, 「令和8年度 10–12月」, 「令和8年11月」."""
-    fiscal = first.year if first.month >= 4 else first.year - 1
-    if lang() == "ja":
-        if kind == MONTH:
-            return f"{times.era_year(first)}{first.month}月"
-        year = f"{times.era_year(date(fiscal, 12, 31))}度"
-        return year if kind == YEAR else f"{year} {first.month}–{first.month + 2}月"
-    if kind == YEAR:
-        return f"{fiscal}/{fiscal + 1}"
-    return f"{first:%Y-%m}" if kind == MONTH else f"{first:%Y-%m} – {first.month + 2:02d}"
-
-
-def chosen() -> tuple[date, date]:
-    """The days the report is about."""
-    today = times.today(times.now())
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        kind = st.segmented_control(
-            _("Period"),
-            list(PERIODS),
-            format_func=lambda one: _(PERIODS[one]),
-            default=YEAR,
-            required=True,
-            key="programme_kind",
-            wrap=True,
-            width="stretch",
-        )
-    every = [programme.period(kind, today, back) for back in range(HOW_MANY[kind])]
-    with right:
-        back = st.selectbox(
-            _("Which one"),
-            range(len(every)),
-            format_func=lambda one: named(kind, every[one][0]),
-            key=f"programme_back_{kind}",
-        )
-    return every[back]
 
 
 def numbers(report: Report) -> None:
@@ -173,7 +132,7 @@ def parts(found: Sequence[Part], what: str) -> None:
 
 
 st.title(_("Programme report"))
-first, last = chosen()
+first, last = periods.chosen("programme")
 now = times.now()
 report = programme.report(actor, first, last, now)
 if report.trial:

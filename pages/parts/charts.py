@@ -1,0 +1,101 @@
+"""Charts that need no colour to be read: every bar and point carries its number.
+
+Nothing is asked of another host: vega-embed's menu, which opens one, is off.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+GREEN, INK, LINE = "#0B5D57", "#1B2422", "#C9D3CF"
+ROW = 30  # pixels of height a bar has
+LABEL, NUMBER, SHOWN, ACROSS = "label", "n", "shown", "across"
+Row = tuple[str, int | None, str]  # its label, its number (None is hidden) and how that is said
+
+
+def bars(rows: Sequence[Row], *, title: str, alt_text: str) -> None:
+    """Lying bars, one a row, in the order given."""
+    frame = pd.DataFrame(rows, columns=[LABEL, NUMBER, SHOWN])
+    frame[NUMBER] = frame[NUMBER].fillna(0)
+    most = max([*frame[NUMBER], 1])
+    base = alt.Chart(frame).encode(
+        y=alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190)),
+        x=alt.X(
+            f"{NUMBER}:Q",
+            title=None,
+            axis=None,
+            # Room for the number beside the longest bar.
+            scale=alt.Scale(domain=[0, most * 1.15]),
+        ),
+        tooltip=[alt.Tooltip(f"{LABEL}:N", title=title), alt.Tooltip(f"{SHOWN}:N", title="")],
+    )
+    drawn = base.mark_bar(color=GREEN, cornerRadiusEnd=3) + base.mark_text(
+        align="left", dx=5, color=INK, fontSize=15
+    ).encode(text=f"{SHOWN}:N")
+    _show(drawn.properties(height=ROW * len(frame) + 10), alt_text)
+
+
+def line(rows: Sequence[Row], *, title: str, alt_text: str) -> None:
+    """A line over time, a point and a number for each step."""
+    frame = pd.DataFrame(rows, columns=[LABEL, NUMBER, SHOWN])
+    most = max([*frame[NUMBER], 1])
+    base = alt.Chart(frame).encode(
+        x=alt.X(f"{LABEL}:O", sort=None, title=None, axis=_axis(labelAngle=0)),
+        y=alt.Y(
+            f"{NUMBER}:Q",
+            title=None,
+            axis=_axis(tickCount=4, format="d", grid=True),
+            scale=alt.Scale(domain=[0, most * 1.2]),
+        ),
+        tooltip=[alt.Tooltip(f"{LABEL}:N", title=title), alt.Tooltip(f"{SHOWN}:N", title="")],
+    )
+    drawn = (
+        base.mark_line(color=GREEN, strokeWidth=2)
+        + base.mark_point(color=GREEN, filled=True, size=70, opacity=1)
+        + base.mark_text(dy=-13, color=INK, fontSize=14).encode(text=f"{SHOWN}:N")
+    )
+    _show(drawn.properties(height=230), alt_text)
+
+
+def cross(cells: Sequence[tuple[str, str, int | None, str]], *, alt_text: str) -> None:
+    """A table of numbers, each cell the darker the larger: row, column, number, how it is said."""
+    frame = pd.DataFrame(cells, columns=[LABEL, ACROSS, NUMBER, SHOWN])
+    frame[NUMBER] = frame[NUMBER].fillna(0)
+    most = max([*frame[NUMBER], 1])
+    base = alt.Chart(frame).encode(
+        y=alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190)),
+        x=alt.X(
+            f"{ACROSS}:N",
+            sort=None,
+            title=None,
+            axis=_axis(orient="top", labelAngle=0),
+        ),
+        tooltip=[
+            alt.Tooltip(f"{LABEL}:N", title=""),
+            alt.Tooltip(f"{ACROSS}:N", title=""),
+            alt.Tooltip(f"{SHOWN}:N", title=""),
+        ],
+    )
+    shade = alt.Color(
+        f"{NUMBER}:Q",
+        scale=alt.Scale(range=["#FFFFFF", GREEN], domain=[0, most], interpolate="rgb"),
+        legend=None,
+    )
+    dark = alt.condition(f"datum.{NUMBER} > {most / 2}", alt.value("#FFFFFF"), alt.value(INK))
+    drawn = base.mark_rect(stroke=LINE).encode(color=shade) + base.mark_text(fontSize=15).encode(
+        text=f"{SHOWN}:N", color=dark
+    )
+    _show(drawn.properties(height=ROW * frame[LABEL].nunique() + 60), alt_text)
+
+
+def _axis(**more: Any) -> alt.Axis:
+    plain = {"labelFontSize": 15, "labelColor": INK, "ticks": False, "domain": False, "grid": False}
+    return alt.Axis(**{**plain, "labelPadding": 6, **more})
+
+
+def _show(chart: alt.LayerChart, alt_text: str) -> None:
+    calm = chart.properties(usermeta={"embedOptions": {"actions": False}})
+    st.altair_chart(calm, width="stretch", alt=alt_text)

@@ -1,0 +1,94 @@
+"""Procedures as files: several brought in at once, all of them or none; one taken out."""
+
+import uuid
+
+import pandas as pd
+import streamlit as st
+
+from desk import times
+from desk.guide import edits
+from desk.guide.edits import CHANGED, NEW, SAME, WRONG
+from desk.people import Actor
+from desk.refusals import N_
+from pages.parts import forms, guide_form
+from pages.parts.words import _, plain, say
+
+OUTCOMES = {
+    WRONG: N_("Cannot be taken in"),
+    CHANGED: N_("Changed"),
+    NEW: N_("New"),
+    SAME: N_("As it is"),
+}
+
+
+def put_in(actor: Actor) -> None:
+    """Files to propose: what each would do, then the one button."""
+    st.subheader(_("Bring in files"))
+    st.markdown(_("Files as the desk hands them out (YAML). They count when a colleague approves."))
+    files = st.file_uploader(
+        _("Files of procedures (YAML)"),
+        type=["yaml", "yml"],
+        accept_multiple_files=True,
+        key="guide_files",
+    )
+    if not files:
+        return
+    brought = [(one.name, one.getvalue()) for one in files]
+    found = forms.attempt(lambda: edits.look(actor, brought))
+    if not found:
+        return
+    frame = pd.DataFrame(
+        [
+            {
+                _("File"): one.name,
+                _("What happens"): _(OUTCOMES[one.outcome]),
+                _("Title"): one.title,
+                _("Why"): say(one.refusal) if one.refusal else "",
+            }
+            for one in sorted(found, key=lambda one: list(OUTCOMES).index(one.outcome))
+        ]
+    )
+    st.table(frame.set_index(_("File")))
+    if any(one.outcome == WRONG for one in found):
+        st.error(
+            _("Nothing is proposed while a file cannot be taken in. Please correct it."),
+            icon=":material/error:",
+        )
+        return
+    count = sum(one.outcome in (NEW, CHANGED) for one in found)
+    if not count:
+        st.info(_("Everything in the files counts already."), icon=":material/check:")
+        return
+    reason = st.text_input(
+        _("Why (a colleague reads this)"), key="guide_files_reason", autocomplete="off"
+    )
+    if st.button(
+        _("Propose {n}").format(n=count),
+        type="primary",
+        icon=":material/send:",
+        key="guide_files_propose",
+    ):
+        done = forms.attempt(
+            lambda: edits.propose_all(
+                actor, brought, ids=lambda: str(uuid.uuid4()), reason=reason, now=times.now()
+            )
+        )
+        if done:
+            guide_form.leave()
+            st.session_state.guide_done = _("Proposed: {n}").format(n=count)
+            st.rerun()
+
+
+def take_out(actor: Actor, procedure_id: str) -> None:
+    """The file of a procedure."""
+    made = forms.attempt(lambda: edits.export(actor, procedure_id))
+    if made:
+        st.download_button(
+            _("Download as a file (YAML)"),
+            made.content,
+            file_name=f"{plain(procedure_id)}.yaml".replace("\\", ""),
+            mime="application/yaml",
+            on_click="ignore",
+            icon=":material/download:",
+            key="guide_download",
+        )
