@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import forms, mode, places, store, times
+from desk import codes, follow_ups, forms, mode, places, store, times
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 
@@ -136,11 +136,13 @@ def log(
 
     Raises:
         Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
-            `too_long`, `form_reused`, or what `desk.my_number` finds in the note.
+            `too_long`, `form_reused`, `follow_up_unknown`, `follow_up_closed`, or what
+            `desk.my_number` finds in the note.
     """
     require(actor, "log")
     facts = clean(form)
     with store.transaction(lock=f"person {actor.id}") as write:
+        follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)
         stored = insert(
             write,
             facts,
@@ -240,7 +242,7 @@ def clean(form: ConsultationForm) -> dict[str, Any]:
             forms.choice(one, TRIED, label=N_("What was tried"), field="tried")
             for one in dict.fromkeys(form.tried)
         ),
-        "follows": form.follows,
+        "follows": codes.read_code(form.follows),
         "note": forms.text(form.note, label=N_("Note"), field="note", most=NOTE_MOST),
     }
 

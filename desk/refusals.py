@@ -134,6 +134,14 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     "topics_many": N_("At most {most} topics, please."),
     "procedure_unknown": N_("There is no procedure at this address. Please search again."),
+    "consultation_unknown": N_("There is no such consultation, or it was taken back."),
+    "corrected_meanwhile": N_("Somebody corrected this meanwhile. Please look at it again."),
+    "correction_late": N_("{minutes} minutes have passed. Please ask the staff to correct it."),
+    "correction_others": N_("Somebody else wrote this down. Please ask the staff to correct it."),
+    "correction_same": N_("Nothing was changed."),
+    "follow_up_unknown": N_("There is no card {shown}. Please look at the code again."),
+    "follow_up_closed": N_("The card {shown} is closed already. You can go on without it."),
+    "follow_up_day": N_("Please choose a day from today to a year from now."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -75,6 +75,7 @@ def test_what_is_kept_is_this_and_nothing_else(now: datetime) -> None:
         "handed_to": "",
         "tried": "",
         "follows": "",
+        "written_at": None,
         "corrects": None,
         "corrected_at": None,
         "corrected_by": None,
