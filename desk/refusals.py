@@ -134,6 +134,12 @@ SENTENCES: Mapping[str, str] = {
     "desk_unknown": N_("Please choose a desk."),
     "topics_many": N_("At most {most} topics, please."),
     "procedure_unknown": N_("There is no procedure at this address. Please search again."),
+    "just_logged": N_("Already logged {seconds} seconds ago: is this another resident?"),
+    "log_not_own": N_("Only what you logged yourself can be taken back here."),
+    "tally_day": N_("Please choose today or one of the last {days} days."),
+    "tally_count": N_("Please write whole numbers from 0 to {most}."),
+    "tally_empty": N_("The sheet is empty. Please write how many there were of each topic."),
+    "tally_many": N_("At most {most} consultations at a time, please. Enter the rest after."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -25,7 +25,9 @@ from desk import (
     slips,
     store,
     tables,
+    tally,
     trial,
+    usual,
     waitlist,
 )
 from desk.consultations import ConsultationForm
@@ -35,6 +37,7 @@ from desk.month import Frame
 from desk.opendata import imports
 from desk.people import PUBLIC, Actor
 from desk.refusals import NotAllowed
+from desk.tally import Sheet
 from tests.conftest import DESK, booking_form, class_form, person, refuses
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
@@ -282,6 +285,7 @@ def test_what_each_role_may_do() -> None:
 def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> None:
     who = PUBLIC if role == "public" else person(role)
     form = ConsultationForm(DESK, "walk_in", "unknown", None, "unknown", "line")
+    sheet = Sheet(DESK, "walk_in", now.date(), {"line": 1})
     asked = {
         "book": [
             lambda: booking.book(who, id="b", form=booking_form("none"), now=now),
@@ -324,8 +328,14 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         "log": [
             lambda: consultations.log(who, id="c", form=form, now=now),
             lambda: consultations.remembered_desk(who),
-            lambda: consultations.common_towns(who, desk_id=DESK),
             lambda: consultations.logged_today(who, now=now),
+            lambda: consultations.take_back(who, "none", now),
+            lambda: usual.common_towns(who, desk_id=DESK),
+            lambda: usual.common_topics(who, desk_id=DESK, now=now),
+            lambda: usual.last_today(who, now=now),
+            lambda: tally.rushed(who, desk_id=DESK, now=now),
+            lambda: tally.enter(who, id="s", sheet=sheet, now=now),
+            lambda: tally.take_back(who, id="none", now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),

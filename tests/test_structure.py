@@ -36,6 +36,8 @@ ACTORS = (
     "attendance",
     "waitlist",
     "consultations",
+    "usual",
+    "tally",
     "slips",
     "sheets",
     "feeds",
