@@ -5,7 +5,8 @@ the database refuses it. A correction is a row of its own (`desk.corrections`); 
 the view `consultation_now`.
 """
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,8 @@ TRIED = {
 ENTRIES = ("form", "rush", "paper")  # how a row came in; one from paper knows its day, no hour
 ALSO_MOST = 2
 NOTE_MOST = 140
+ALIKE = timedelta(seconds=60)  # so soon after, the same again from one tablet is asked about
+UNDO = timedelta(minutes=30)  # whoever logged it may take it back
 
 
 @dataclass(frozen=True)
@@ -126,22 +129,29 @@ def log(
     now: datetime,
     tablet: str = "",
     entry: str = "form",
+    ask: bool = False,
 ) -> dict[str, Any]:
     """Write one consultation down; the same `id` twice is one row and the same answer.
 
     The desk and its kind are remembered for the person's next one.
+
+    Args:
+        ask: refuse once with `just_logged` when the same was logged less than `ALIKE` ago from
+            this tablet (from any by this person, when the tablet is not known).
 
     Returns:
         The row as stored.
 
     Raises:
         Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
-            `too_long`, `form_reused`, `follow_up_unknown`, `follow_up_closed`, or what
-            `desk.my_number` finds in the note.
+            `too_long`, `form_reused`, `just_logged`, `follow_up_unknown`, `follow_up_closed`, or
+            what `desk.my_number` finds in the note.
     """
     require(actor, "log")
     facts = clean(form)
-    with store.transaction(lock=f"person {actor.id}") as write:
+    with store.transaction(lock=(f"person {actor.id}", f"tablet {tablet}")) as write:
+        if ask:
+            _ask_about_alike(write, facts, id=id, person_id=actor.id, tablet=tablet, now=now)
         follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)
         stored = insert(
             write,
@@ -170,7 +180,7 @@ def insert(
     """Put cleaned facts into the log; the row that is there already when the `id` is known.
 
     `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
-    withdrawn.
+    withdrawn; and `entered_at` of a row from paper.
 
     Raises:
         Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
@@ -198,6 +208,78 @@ def insert(
     if stored is None or stored["person_id"] != person_id:
         raise Refused("form_reused")
     return stored
+
+
+def _ask_about_alike(
+    write: store.Writer,
+    facts: dict[str, Any],
+    *,
+    id: str,
+    person_id: str,
+    tablet: str,
+    now: datetime,
+) -> None:
+    whose = "tablet = :tablet" if tablet else "person_id = :person_id"
+    found = write.one(
+        f"SELECT MAX(logged_at) AS at FROM consultation_now WHERE {whose} AND entry <> 'paper' "
+        "AND id <> :id AND logged_at > :since AND topic = :topic AND age_band = :age_band "
+        "AND residence = :residence AND COALESCE(town_id, '') = :town "
+        "AND NOT EXISTS (SELECT 1 FROM consultation c WHERE c.id = :id)",
+        id=id,
+        since=times.stamp(now - ALIKE),
+        town=facts["town_id"] or "",
+        **{key: facts[key] for key in ("topic", "age_band", "residence")},
+        **({"tablet": tablet} if tablet else {"person_id": person_id}),
+    )
+    if found and found["at"]:
+        seconds = int((now - times.moment(found["at"])).total_seconds())
+        raise Refused("just_logged", seconds=max(0, seconds))
+
+
+def take_back(actor: Actor, id: str, now: datetime) -> None:
+    """Withdraw a row of one's own within `UNDO`; twice is once. The row itself stays readable.
+
+    Raises:
+        Refused: `log_not_own`, or `undo_late`.
+    """
+    require(actor, "log")
+    with store.transaction(lock=f"person {actor.id}") as write:
+        withdraw(write, actor, id, now)
+
+
+def withdraw(write: store.Writer, actor: Actor, id: str, now: datetime) -> bool:
+    """Let a row of one's own no longer count; False when it did not count any more.
+
+    Raises:
+        Refused: as `take_back`.
+    """
+    row = write.one(
+        "SELECT * FROM consultation WHERE id = :id AND person_id = :person",
+        id=id,
+        person=actor.id,
+    )
+    if row is None:
+        raise Refused("log_not_own")
+    if write.one("SELECT id FROM consultation_now WHERE id = :id", id=id) is None:
+        return False
+    if times.moment(row["entered_at"] or row["logged_at"]) < now - UNDO:
+        raise Refused("undo_late", minutes=int(UNDO.total_seconds() // 60))
+    insert(
+        write,
+        {one.name: row[one.name] for one in fields(ConsultationForm)},
+        id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"taken back {id}")),
+        logged_at=row["logged_at"],
+        person_id=actor.id,
+        tablet=row["tablet"],
+        entry=row["entry"],
+        entered_at=row["entered_at"],
+        corrects=id,
+        corrected_at=times.stamp(now),
+        corrected_by=actor.id,
+        withdrawn=1,
+    )
+    follow_ups.gone(write, row["follows"], consultation_id=id)
+    return True
 
 
 def remember(write: store.Writer, actor: Actor, form: ConsultationForm) -> None:
@@ -235,7 +317,9 @@ def clean(form: ConsultationForm) -> dict[str, Any]:
             form.autonomy, AUTONOMY, label=N_("How much they did alone"), field="autonomy"
         ),
         "device": forms.choice(form.device, DEVICES, label=N_("Device"), field="device"),
-        "procedure_id": form.procedure_id,
+        "procedure_id": forms.text(
+            form.procedure_id, label=N_("Procedure"), field="procedure", most=60
+        ),
         "handed_to": form.handed_to
         and forms.choice(form.handed_to, HANDED_TO, label=N_("Handed on to"), field="handed_to"),
         "tried": "\n".join(
@@ -263,22 +347,6 @@ def remembered_desk(actor: Actor) -> tuple[str | None, str]:
     require(actor, "log")
     row = store.one("SELECT desk_id, desk_kind FROM person WHERE id = :id", id=actor.id)
     return (row["desk_id"], row["desk_kind"] or "walk_in") if row else (None, "walk_in")
-
-
-def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[str]:
-    """Neighbourhood ids most often logged at a desk (None: at any), the commonest first."""
-    require(actor, "log")
-    return [
-        row["town_id"]
-        for row in store.rows(
-            "SELECT c.town_id, COUNT(*) AS n FROM consultation_now c "
-            "JOIN town t ON t.id = c.town_id "
-            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) "
-            "GROUP BY c.town_id ORDER BY n DESC, c.town_id LIMIT :most",
-            desk=desk_id or "",
-            most=most,
-        )
-    ]
 
 
 def logged_today(actor: Actor, *, now: datetime) -> int:

@@ -6,7 +6,7 @@ correct the same version the second is refused.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from desk import consultations, follow_ups, forms, places, store, times, versions
@@ -14,7 +14,7 @@ from desk.consultations import ConsultationForm
 from desk.people import Actor, require
 from desk.refusals import N_, NotAllowed, Refused
 
-WINDOW = timedelta(minutes=30)
+WINDOW = consultations.UNDO
 MOST_REASON = 200
 # The answers of a form; an answer that is one of `OPEN` may still be completed after a rush.
 ANSWERS = {
@@ -189,13 +189,6 @@ def logged(actor: Actor, *, day: date, now: datetime, desk_id: str = "") -> list
     return found
 
 
-def form_of(row: dict[str, Any]) -> ConsultationForm:
-    """The form that would be logged as this row."""
-    facts: dict[str, Any] = {name: row[name] for name in (*ANSWERS, "follows")}
-    facts |= {name: tuple(row[name].split()) for name in ("also", "tried")}
-    return ConsultationForm(**facts)
-
-
 def _append(
     actor: Actor,
     id: str,
@@ -291,16 +284,15 @@ def _card(
     code = old["follows"]
     if not code or old["withdrawn"] == row["withdrawn"]:
         return
-    sql = "SELECT id FROM consultation_now WHERE follows = :code AND id <> :id"
     if old["withdrawn"]:
         follow_ups.closes(write, code, "came", by=by, now=now)
-    elif not write.one(sql, code=code, id=old["id"]):
-        follow_ups.opens(write, code)
+    else:
+        follow_ups.gone(write, code, consultation_id=old["id"])
 
 
 def _written(row: dict[str, Any]) -> datetime | None:
     """When a row was written down; None when it came from paper and nobody noted it."""
-    at = row["written_at"] or ("" if row["entry"] == "paper" else row["logged_at"])
+    at = row["entered_at"] or ("" if row["entry"] == "paper" else row["logged_at"])
     return times.moment(at) if at else None
 
 

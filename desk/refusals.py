@@ -142,6 +142,12 @@ SENTENCES: Mapping[str, str] = {
     "follow_up_unknown": N_("There is no card {shown}. Please look at the code again."),
     "follow_up_closed": N_("The card {shown} is closed already. You can go on without it."),
     "follow_up_day": N_("Please choose a day from today to a year from now."),
+    "just_logged": N_("Already logged {seconds} seconds ago: is this another resident?"),
+    "log_not_own": N_("Only what you logged yourself can be taken back here."),
+    "tally_day": N_("Please choose today or one of the last {days} days."),
+    "tally_count": N_("Please write whole numbers from 0 to {most}."),
+    "tally_empty": N_("The sheet is empty. Please write how many there were of each topic."),
+    "tally_many": N_("At most {most} consultations at a time, please. Enter the rest after."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -39,6 +39,8 @@ ACTORS = (
     "corrections",
     "follow_ups",
     "handoffs",
+    "usual",
+    "tally",
     "slips",
     "sheets",
     "feeds",
