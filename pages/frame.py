@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import style, who, words
+from pages.parts import drafts, style, who, words
 from pages.parts.words import _
 
 
@@ -152,5 +152,6 @@ for screen in SCREENS:
             st.Page(_away(), title=title, icon=icon, url_path=screen.path, visibility="hidden")
         )
 page = st.navigation(pages, position="top")
+drafts.visit(page.url_path)
 head(here)
 page.run()

@@ -38,6 +38,7 @@ ACTORS = (
     "consultations",
     "usual",
     "tally",
+    "drafts",
     "slips",
     "sheets",
     "feeds",

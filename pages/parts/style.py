@@ -47,6 +47,9 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-big_rush strong { font-size: 1.7rem; }
 [data-testid="stNumberInputContainer"] { min-height: 50px; }
 [data-testid="stNumberInputContainer"] button { min-width: 48px; min-height: 48px; }
+/* What tells the browser which fields are a draft's. */
+[class*="st-key-draft_mark"] { display: none; }
+[class*="st-key-draft_line"] { padding: 0 .8rem; border-radius: .6rem; background: #F3F6F4; }
 .st-key-code p { font: bold 2.4rem/1.2 monospace; letter-spacing: .12em; }
 .st-key-when p { font-size: 1.5rem; font-weight: bold; line-height: 1.3; }
 /* What was just done and the way back: seen wherever the page is scrolled to. */
