@@ -6,6 +6,7 @@ reads what is not public, calls `require` itself.
 
 import hashlib
 import itertools
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -54,7 +55,10 @@ LOCK = timedelta(minutes=15)
 SESSION = timedelta(hours=12)
 FIRST_ADMIN = "admin"
 COOKIE = "desk_session"
+DEVICE_COOKIE = "desk_device"  # which browser this is: no proof of anything
+DEVICE_KEPT = timedelta(days=400)
 
+_DEVICE = re.compile(r"[\w-]{22}")
 _hasher = PasswordHasher()
 # Verified when the name is unknown, so that an unknown name takes as long as a wrong PIN.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
@@ -162,6 +166,16 @@ def actor_of(token: str | None, *, now: datetime) -> Actor:
     return Actor(row["id"], row["name"], row["role"], bool(row["must_change"])) if row else PUBLIC
 
 
+def device_of(cookie: str | None) -> str:
+    """The id of a browser by its cookie; "" when there is none, or it is not one of ours."""
+    return cookie if cookie and _DEVICE.fullmatch(cookie) else ""
+
+
+def new_device() -> str:
+    """An id for a browser that has none."""
+    return secrets.token_urlsafe(16)
+
+
 def sign_out(token: str | None) -> None:
     """End a session; nothing happens when there is none."""
     if token:
@@ -251,6 +265,7 @@ def retire(actor: Actor, *, person_id: str) -> None:
         if person["role"] == "admin" and admins and admins["n"] == 1:
             raise Refused("last_admin")
         write.run("DELETE FROM session WHERE person_id = :id", id=person_id)
+        write.run("DELETE FROM draft WHERE person_id = :id", id=person_id)
         # The name is free again: a returning volunteer is registered anew.
         write.run(
             "UPDATE person SET active = 0, secret = NULL, name = name || :mark WHERE id = :id",

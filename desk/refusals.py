@@ -56,6 +56,10 @@ SENTENCES: Mapping[str, str] = {
     "too_long": N_("This is too long. Please use at most {most} characters."),
     "choice_unknown": N_("Please choose one of the answers shown: {label}"),
     "kana_only": N_("Please write the name in kana (katakana or hiragana)."),
+    "draft_not_kept": N_(
+        "What is being typed could not be kept ({why}). Please save it, or write it on paper, "
+        "and tell the staff."
+    ),
     "my_number": N_(
         "A number of 12 digits was found. My Number must not be written here. "
         "Please erase the number, then save again. The card stays with the resident."

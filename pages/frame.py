@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import style, who, words
+from pages.parts import drafts, style, who, words
 from pages.parts.words import _
 
 
@@ -38,6 +38,8 @@ SCREENS = (
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
     Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
+    Screen("volunteer/rush.py", "rush", N_("In a rush"), "bolt", "log", listed=False),
+    Screen("volunteer/tally.py", "tally", N_("Paper tally"), "calculate", "log", listed=False),
     Screen(
         "volunteer/sheet.py",
         "paper",
@@ -150,5 +152,6 @@ for screen in SCREENS:
             st.Page(_away(), title=title, icon=icon, url_path=screen.path, visibility="hidden")
         )
 page = st.navigation(pages, position="top")
+drafts.visit(page.url_path)
 head(here)
 page.run()

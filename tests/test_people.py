@@ -12,6 +12,7 @@ from desk import (
     consultations,
     corrections,
     courses,
+    drafts,
     feeds,
     follow_ups,
     gaps,
@@ -406,6 +407,13 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
             lambda: people.all_active(who),
+        ],
+        "keep_drafts": [
+            lambda: drafts.keep(who, device="", form="f", id="i", values={}, changed=True, now=now),
+            lambda: drafts.type_in(who, device="", form="f", id="i", texts={}, now=now),
+            lambda: drafts.find(who, device="", form="f", now=now),
+            lambda: drafts.drop(who, device="", form="f"),
+            lambda: drafts.mark_of(who),
         ],
         "begin": [lambda: trial.counts(who), lambda: trial.begin(who)],
     }

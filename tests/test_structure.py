@@ -41,6 +41,7 @@ ACTORS = (
     "handoffs",
     "usual",
     "tally",
+    "drafts",
     "slips",
     "sheets",
     "feeds",

@@ -22,8 +22,9 @@ _KINDS = {
     "map.js": "text/javascript",
     "map.css": "text/css",
     "wifi.js": "text/javascript",
+    "drafts.js": "text/javascript",
 }
-OWN = ("map.js", "map.css", "wifi.js")
+OWN = ("map.js", "map.css", "wifi.js", "drafts.js")
 YEAR, KEPT = 31_536_000, 300  # seconds
 
 

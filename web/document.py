@@ -5,12 +5,15 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import language
+from web import assets
 
 TITLE = "まちかどデスク"
+SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
 
 
 class DocumentLanguage:
-    """Middleware that writes the language asked for (`?lang=`) and our title into the document."""
+    """Middleware that writes the language asked for (`?lang=`) and our title into the document,
+    and adds the script that keeps what is typed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,6 +46,7 @@ class _Rewriter:
             return
         body = self.body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
         body = body.replace(b"<title>Streamlit</title>", f"<title>{TITLE}</title>".encode())
+        body = body.replace(b"</head>", SCRIPT + b"</head>")
         headers = [
             (key, str(len(body)).encode() if key.lower() == b"content-length" else value)
             for key, value in self.start["headers"]

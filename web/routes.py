@@ -6,6 +6,7 @@ from web import (
     assets,
     cancel,
     classes,
+    drafts,
     feeds,
     health,
     kept,
@@ -22,6 +23,7 @@ WIFI = ("town", "postal", "wish", "tiles", "all")
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
     Route("/sign-out", sign_in.sign_out, methods=["GET"]),
+    Route("/draft", drafts.typed, methods=["POST"]),
     Route("/new-secret", sign_in.new_secret, methods=["GET", "POST"]),
     Route("/slip/{ticket}", slips.slip, methods=["GET"]),
     Route("/classes", kept.public(classes.upcoming, params=("venue", "from")), methods=["GET"]),

@@ -3,6 +3,7 @@
 A Streamlit screen forgets who signed in when it is reloaded; the cookie does not.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -73,16 +74,23 @@ def _go(request: Request, path: str) -> RedirectResponse:
 
 
 def _with_cookie(request: Request, response: Response, token: str) -> Response:
+    _set(request, response, people.COOKIE, token, people.SESSION)
+    device = people.device_of(request.cookies.get(people.DEVICE_COOKIE)) or people.new_device()
+    _set(request, response, people.DEVICE_COOKIE, device, people.DEVICE_KEPT)
+    return response
+
+
+def _set(request: Request, response: Response, name: str, value: str, lasting: timedelta) -> None:
+    """A cookie no script reads, for this site only."""
     response.set_cookie(
-        people.COOKIE,
-        token,
-        max_age=int(people.SESSION.total_seconds()),
+        name,
+        value,
+        max_age=int(lasting.total_seconds()),
         path="/",
         httponly=True,
         samesite="strict",
         secure=pages.scheme(request) == "https",
     )
-    return response
 
 
 def _inside(path: str | None) -> str:

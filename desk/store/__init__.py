@@ -14,7 +14,18 @@ from typing import Any
 
 from desk.store.engine import Engine, Row, Writer
 
-__all__ = ["Row", "Writer", "engine", "migrate", "one", "rows", "transaction", "use", "writes"]
+__all__ = [
+    "Row",
+    "Writer",
+    "engine",
+    "failures",
+    "migrate",
+    "one",
+    "rows",
+    "transaction",
+    "use",
+    "writes",
+]
 
 DEFAULT = Path(__file__).parent.parent.parent / "data" / "desk.sqlite3"
 _chosen: str | None = None
@@ -63,22 +74,31 @@ def one(sql: str, **facts: Any) -> Row | None:
 
 
 @contextmanager
-def transaction(*, lock: str | tuple[str, ...] = "desk", alone: bool = False) -> Iterator[Writer]:
+def transaction(
+    *, lock: str | tuple[str, ...] = "desk", alone: bool = False, counted: bool = True
+) -> Iterator[Writer]:
     """All or nothing. Two transactions that share a `lock` never run at the same time.
 
     SQLite has one writer at a time whatever the locks; PostgreSQL lets others pass, unless one
     wants to be `alone`: it waits for all of them, and all that come wait for it. Several locks
-    are taken in the order given, the widest first.
+    are taken in the order given, the widest first. One that is not `counted` changes nothing a
+    public page shows, so that what was read before it is still as it was.
     Committed when the block ends, rolled back when it raises.
     """
     locks = (lock,) if isinstance(lock, str) else lock
     with engine().transaction(locks, alone=alone) as writer:
         yield writer
-    _count()
+    if counted:
+        _count()
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What is raised when the database or its disk fails."""
+    return (*engine().failures, OSError)
 
 
 def writes() -> int:
-    """How many transactions this process has committed; grows with `use` as well."""
+    """How many counted transactions this process has committed; grows with `use` as well."""
     return _writes
 
 

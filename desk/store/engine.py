@@ -31,6 +31,7 @@ class Engine(Protocol):
     """A database that can be read, written in transactions, and migrated."""
 
     name: str
+    failures: tuple[type[Exception], ...]
 
     def reading(self) -> AbstractContextManager[Reader]: ...
 

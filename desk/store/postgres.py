@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
+import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
@@ -48,6 +49,7 @@ class Postgres:
     """A database on a server."""
 
     name = "postgres"
+    failures: tuple[type[Exception], ...] = (psycopg.Error,)
 
     def __init__(self, address: str) -> None:
         self.pool: ConnectionPool[Connection[Row]] = ConnectionPool(

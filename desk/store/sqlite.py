@@ -46,6 +46,7 @@ class Sqlite:
     """A database file."""
 
     name = "sqlite"
+    failures: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: Path) -> None:
         """Raises RuntimeError when the SQLite underneath predates the WAL corruption fix."""

@@ -81,6 +81,24 @@ def _from_rows(
     return ("town", town) if town else ("", None)
 
 
+def chosen(key: str) -> tuple[str, str | None]:
+    """What a picker says at this moment, as `pick` returns it."""
+    state = st.session_state
+    first = state.get(f"{key}_common")
+    row = state.get(f"{key}_row") if first in (None, MORE) else None
+    town = first if row is None and first != MORE else state.get(f"{key}_town_{row}")
+    for one in (row, town):
+        if one in RESIDENCES and one != "town":
+            return one, None
+    return ("town", town) if town else ("", None)
+
+
+def clear(key: str) -> None:
+    """Empty a picker from inside a callback, where its pills are told so too."""
+    for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
+        st.session_state[name] = None
+
+
 def forget(key: str) -> None:
     """Clear a picker for the next person."""
     for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:

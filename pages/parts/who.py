@@ -1,10 +1,12 @@
 """Who is here: the session cookie, read again at every run, so a lost session loses its rights."""
 
+from urllib.parse import urlencode, urlsplit
+
 import streamlit as st
 
 from desk import people, times
 from desk.people import Actor
-from pages.parts.words import _
+from pages.parts.words import _, lang
 
 TOKEN = "session_token"
 
@@ -15,6 +17,11 @@ def actor() -> Actor:
     own = st.session_state.get(TOKEN)
     token = st.context.cookies.get(people.COOKIE) if own is None else own
     return people.actor_of(token, now=times.now())
+
+
+def device() -> str:
+    """The id of this tablet's browser, from a cookie; "" when there is none."""
+    return people.device_of(st.context.cookies.get(people.DEVICE_COOKIE))
 
 
 def gate(right: str) -> Actor:
@@ -34,7 +41,14 @@ def turned_away(here: Actor) -> None:
     elif here.role == "public":
         st.title(_("For volunteers and staff"))
         st.info(_("Please sign in to see this page."), icon=":material/lock:")
-        st.link_button(_("Sign in"), "/sign-in", type="primary", icon=":material/login:")
+        st.link_button(_("Sign in"), _sign_in(), type="primary", icon=":material/login:")
     else:
         st.title(_("Not for your role"))
         st.info(_("Your role cannot open this page. Please ask the staff."), icon=":material/lock:")
+
+
+def _sign_in() -> str:
+    """The sign-in page, which comes back to where one is."""
+    path = urlsplit(st.context.url or "").path or "/"
+    asked = urlencode(st.query_params.to_dict())
+    return "/sign-in?" + urlencode({"next": f"{path}?{asked}" if asked else path, "lang": lang()})
