@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from desk import corrections, places, times, usual
+from desk import corrections, times, usual
 from desk.consultations import (
     AGE_BANDS,
     ALSO_MOST,
@@ -53,9 +53,7 @@ def field(name: str) -> str:
 
 def kept() -> list[str]:
     """What a draft of a correction holds."""
-    rows = (*places.KANA_ROWS, "他")
-    towns_of = (f"{TOWN}_common", f"{TOWN}_row", *(f"{TOWN}_town_{row}" for row in rows))
-    return [*map(field, (*FIELDS, "reason", "confirm")), *towns_of, f"{KEY}_form_id"]
+    return [*map(field, (*FIELDS, "reason", "confirm")), *towns.fields(TOWN), f"{KEY}_form_id"]
 
 
 def draft(version: Version) -> str:

@@ -31,6 +31,9 @@ def pick(
     """
     by_id = {town.id: town for town in all_towns()}
     options = [one for one in common if one in by_id]
+    chosen = st.session_state.get(f"{key}_common")
+    if options and chosen in by_id and chosen not in options:
+        options.append(chosen)  # from a draft: it was common then
     if options:
         others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
         names = {one: _(text) for one, text in RESIDENCES.items()} | {MORE: _("Other…")}
@@ -97,6 +100,12 @@ def clear(key: str) -> None:
     """Empty a picker from inside a callback, where its pills are told so too."""
     for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
         st.session_state[name] = None
+
+
+def fields(key: str) -> list[str]:
+    """What a picker has in the session's state, for drafts."""
+    rows = (row for row, _some in places.by_row(all_towns()))
+    return [f"{key}_common", f"{key}_row", *(f"{key}_town_{row}" for row in rows)]
 
 
 def forget(key: str) -> None:
