@@ -5,12 +5,11 @@ the database refuses it. A correction is a row of its own (`desk.corrections`); 
 the view `consultation_now`.
 """
 
-import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import forms, mode, places, store, times
+from desk import codes, follow_ups, forms, mode, places, store, times
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 
@@ -91,7 +90,6 @@ ENTRIES = ("form", "rush", "paper")  # how a row came in; one from paper knows i
 ALSO_MOST = 2
 NOTE_MOST = 140
 ALIKE = timedelta(seconds=60)  # so soon after, the same again from one tablet is asked about
-UNDO = timedelta(minutes=30)  # whoever logged it may take it back
 
 
 @dataclass(frozen=True)
@@ -144,13 +142,15 @@ def log(
 
     Raises:
         Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
-            `too_long`, `form_reused`, `just_logged`, or what `desk.my_number` finds in the note.
+            `too_long`, `form_reused`, `just_logged`, `follow_up_unknown`, `follow_up_closed`, or
+            what `desk.my_number` finds in the note.
     """
     require(actor, "log")
     facts = clean(form)
     with store.transaction(lock=(f"person {actor.id}", f"tablet {tablet}")) as write:
         if ask:
             _ask_about_alike(write, facts, id=id, person_id=actor.id, tablet=tablet, now=now)
+        follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)
         stored = insert(
             write,
             facts,
@@ -178,7 +178,7 @@ def insert(
     """Put cleaned facts into the log; the row that is there already when the `id` is known.
 
     `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
-    withdrawn; and `entered_at` of a row from paper.
+    withdrawn; and `written_at` of a row from paper.
 
     Raises:
         Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
@@ -234,51 +234,6 @@ def _ask_about_alike(
         raise Refused("just_logged", seconds=max(0, seconds))
 
 
-def take_back(actor: Actor, id: str, now: datetime) -> None:
-    """Withdraw a row of one's own within `UNDO`; twice is once. The row itself stays readable.
-
-    Raises:
-        Refused: `log_not_own`, or `undo_late`.
-    """
-    require(actor, "log")
-    with store.transaction(lock=f"person {actor.id}") as write:
-        withdraw(write, actor, id, now)
-
-
-def withdraw(write: store.Writer, actor: Actor, id: str, now: datetime) -> bool:
-    """Let a row of one's own no longer count; False when it did not count any more.
-
-    Raises:
-        Refused: as `take_back`.
-    """
-    row = write.one(
-        "SELECT * FROM consultation WHERE id = :id AND person_id = :person",
-        id=id,
-        person=actor.id,
-    )
-    if row is None:
-        raise Refused("log_not_own")
-    if write.one("SELECT id FROM consultation_now WHERE id = :id", id=id) is None:
-        return False
-    if times.moment(row["entered_at"] or row["logged_at"]) < now - UNDO:
-        raise Refused("undo_late", minutes=int(UNDO.total_seconds() // 60))
-    insert(
-        write,
-        {one.name: row[one.name] for one in fields(ConsultationForm)},
-        id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"taken back {id}")),
-        logged_at=row["logged_at"],
-        person_id=actor.id,
-        tablet=row["tablet"],
-        entry=row["entry"],
-        entered_at=row["entered_at"],
-        corrects=id,
-        corrected_at=times.stamp(now),
-        corrected_by=actor.id,
-        withdrawn=1,
-    )
-    return True
-
-
 def remember(write: store.Writer, actor: Actor, form: ConsultationForm) -> None:
     """Keep the desk and its kind for the person's next consultation."""
     write.run(
@@ -323,7 +278,7 @@ def clean(form: ConsultationForm) -> dict[str, Any]:
             forms.choice(one, TRIED, label=N_("What was tried"), field="tried")
             for one in dict.fromkeys(form.tried)
         ),
-        "follows": form.follows,
+        "follows": codes.read_code(form.follows),
         "note": forms.text(form.note, label=N_("Note"), field="note", most=NOTE_MOST),
     }
 

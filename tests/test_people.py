@@ -10,10 +10,13 @@ from desk import (
     booking,
     changes,
     consultations,
+    corrections,
     courses,
     drafts,
     feeds,
+    follow_ups,
     gaps,
+    handoffs,
     instructors,
     journal,
     month,
@@ -27,6 +30,7 @@ from desk import (
     store,
     tables,
     tally,
+    times,
     trial,
     usual,
     waitlist,
@@ -44,6 +48,12 @@ from tests.conftest import DESK, booking_form, class_form, person, refuses
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
 SECOND = timedelta(seconds=1)
 DAY = date(2026, 12, 1)
+LOGGED = {
+    "person_id": "",
+    "logged_at": "2026-12-01T01:00:00Z",
+    "written_at": None,
+    "entry": "rush",
+}
 
 
 def registered(role: str, name: str, secret: str, now: datetime) -> None:
@@ -330,13 +340,26 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: consultations.log(who, id="c", form=form, now=now),
             lambda: consultations.remembered_desk(who),
             lambda: consultations.logged_today(who, now=now),
-            lambda: consultations.take_back(who, "none", now),
             lambda: usual.common_towns(who, desk_id=DESK),
             lambda: usual.common_topics(who, desk_id=DESK, now=now),
             lambda: usual.last_today(who, now=now),
             lambda: tally.rushed(who, desk_id=DESK, now=now),
             lambda: tally.enter(who, id="s", sheet=sheet, now=now),
             lambda: tally.take_back(who, id="none", now=now),
+            lambda: corrections.correct(who, id="k", consultation_id="n", form=form, now=now),
+            lambda: corrections.withdraw(who, id="k", consultation_id="n", now=now),
+            lambda: corrections.history(who, "none"),
+            lambda: corrections.logged(who, day=times.today(now), now=now),
+            lambda: corrections.needs_reason(who, row=LOGGED, now=now),
+            lambda: corrections.may_complete(who, row=LOGGED, now=now),
+            lambda: follow_ups.give(who, "none", DAY, now),
+            lambda: follow_ups.of(who, "none"),
+            lambda: follow_ups.card(who, "none"),
+            lambda: follow_ups.due(who, now),
+            lambda: follow_ups.close(who, "none", "done", now),
+            lambda: follow_ups.reopen(who, "none"),
+            lambda: follow_ups.ticket(who, "none", now),
+            lambda: handoffs.ticket(who, consultation_id="none", now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),
