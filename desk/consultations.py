@@ -5,8 +5,7 @@ the database refuses it. A correction is a row of its own (`desk.corrections`); 
 the view `consultation_now`.
 """
 
-import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,7 +90,6 @@ ENTRIES = ("form", "rush", "paper")  # how a row came in; one from paper knows i
 ALSO_MOST = 2
 NOTE_MOST = 140
 ALIKE = timedelta(seconds=60)  # so soon after, the same again from one tablet is asked about
-UNDO = timedelta(minutes=30)  # whoever logged it may take it back
 
 
 @dataclass(frozen=True)
@@ -180,7 +178,7 @@ def insert(
     """Put cleaned facts into the log; the row that is there already when the `id` is known.
 
     `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
-    withdrawn; and `entered_at` of a row from paper.
+    withdrawn; and `written_at` of a row from paper.
 
     Raises:
         Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
@@ -234,52 +232,6 @@ def _ask_about_alike(
     if found and found["at"]:
         seconds = int((now - times.moment(found["at"])).total_seconds())
         raise Refused("just_logged", seconds=max(0, seconds))
-
-
-def take_back(actor: Actor, id: str, now: datetime) -> None:
-    """Withdraw a row of one's own within `UNDO`; twice is once. The row itself stays readable.
-
-    Raises:
-        Refused: `log_not_own`, or `undo_late`.
-    """
-    require(actor, "log")
-    with store.transaction(lock=f"person {actor.id}") as write:
-        withdraw(write, actor, id, now)
-
-
-def withdraw(write: store.Writer, actor: Actor, id: str, now: datetime) -> bool:
-    """Let a row of one's own no longer count; False when it did not count any more.
-
-    Raises:
-        Refused: as `take_back`.
-    """
-    row = write.one(
-        "SELECT * FROM consultation WHERE id = :id AND person_id = :person",
-        id=id,
-        person=actor.id,
-    )
-    if row is None:
-        raise Refused("log_not_own")
-    if write.one("SELECT id FROM consultation_now WHERE id = :id", id=id) is None:
-        return False
-    if times.moment(row["entered_at"] or row["logged_at"]) < now - UNDO:
-        raise Refused("undo_late", minutes=int(UNDO.total_seconds() // 60))
-    insert(
-        write,
-        {one.name: row[one.name] for one in fields(ConsultationForm)},
-        id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"taken back {id}")),
-        logged_at=row["logged_at"],
-        person_id=actor.id,
-        tablet=row["tablet"],
-        entry=row["entry"],
-        entered_at=row["entered_at"],
-        corrects=id,
-        corrected_at=times.stamp(now),
-        corrected_by=actor.id,
-        withdrawn=1,
-    )
-    follow_ups.gone(write, row["follows"], consultation_id=id)
-    return True
 
 
 def remember(write: store.Writer, actor: Actor, form: ConsultationForm) -> None:

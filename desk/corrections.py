@@ -6,7 +6,7 @@ correct the same version the second is refused.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from desk import consultations, follow_ups, forms, places, store, times, versions
@@ -14,7 +14,7 @@ from desk.consultations import ConsultationForm
 from desk.people import Actor, require
 from desk.refusals import N_, NotAllowed, Refused
 
-WINDOW = consultations.UNDO
+WINDOW = timedelta(minutes=30)
 MOST_REASON = 200
 # The answers of a form; an answer that is one of `OPEN` may still be completed after a rush.
 ANSWERS = {
@@ -189,6 +189,13 @@ def logged(actor: Actor, *, day: date, now: datetime, desk_id: str = "") -> list
     return found
 
 
+def form_of(row: dict[str, Any]) -> ConsultationForm:
+    """The form that would be logged as this row."""
+    facts: dict[str, Any] = {name: row[name] for name in (*ANSWERS, "follows")}
+    facts |= {name: tuple(row[name].split()) for name in ("also", "tried")}
+    return ConsultationForm(**facts)
+
+
 def _append(
     actor: Actor,
     id: str,
@@ -292,7 +299,7 @@ def _card(
 
 def _written(row: dict[str, Any]) -> datetime | None:
     """When a row was written down; None when it came from paper and nobody noted it."""
-    at = row["entered_at"] or ("" if row["entry"] == "paper" else row["logged_at"])
+    at = row["written_at"] or ("" if row["entry"] == "paper" else row["logged_at"])
     return times.moment(at) if at else None
 
 

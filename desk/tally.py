@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from desk import consultations, store, times
+from desk import consultations, corrections, store, times, versions
 from desk.consultations import TOPICS, ConsultationForm
 from desk.people import Actor, require
 from desk.refusals import Refused
@@ -94,7 +94,7 @@ def enter(actor: Actor, *, id: str, sheet: Sheet, now: datetime) -> list[dict[st
                 logged_at=at,
                 person_id=actor.id,
                 entry="paper",
-                entered_at=times.stamp(now),
+                written_at=times.stamp(now),
             )
             if facts | {"logged_at": at} != {key: row[key] for key in (*facts, "logged_at")}:
                 raise Refused("form_reused")
@@ -104,18 +104,42 @@ def enter(actor: Actor, *, id: str, sheet: Sheet, now: datetime) -> list[dict[st
 
 
 def take_back(actor: Actor, *, id: str, now: datetime) -> int:
-    """Withdraw a whole sheet, within `consultations.UNDO` of its entry; how many rows that were.
+    """Withdraw a whole sheet of one's own, or nothing of it; how many consultations that were.
+
+    Twice is once: what counts no more is left as it is.
 
     Raises:
-        Refused: `log_not_own`, or `undo_late`.
+        Refused: `consultation_unknown`, or `correction_late` once `corrections.WINDOW` is over.
     """
     require(actor, "log")
     with store.transaction(lock=f"person {actor.id}") as write:
-        ids = [_row_id(id, n) for n in range(MOST)]
-        there = [one for one in ids if _is_there(write, one)]
-        if not there:
-            raise Refused("log_not_own")
-        return sum(consultations.withdraw(write, actor, one, now) for one in there)
+        lines = [versions.line(write, _row_id(id, n)) for n in range(MOST)]
+        own = [line for line in lines if line and line[0]["person_id"] == actor.id]
+        if not own:
+            raise Refused("consultation_unknown")
+        counting = [line[-1] for line in own if not line[-1]["withdrawn"]]
+        if counting and now - times.moment(counting[0]["written_at"]) > corrections.WINDOW:
+            raise Refused("correction_late", minutes=int(corrections.WINDOW.total_seconds()) // 60)
+        for row in counting:
+            _withdraw(write, row, by=actor.id, now=now)
+        return len(counting)
+
+
+def _withdraw(write: store.Writer, row: dict[str, Any], *, by: str, now: datetime) -> None:
+    change = {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"taken back {row['id']}")),
+        "corrects": row["id"],
+        "corrected_at": times.stamp(now),
+        "corrected_by": by,
+        "reason": "",
+        "withdrawn": 1,
+    }
+    gone = row | change
+    write.run(
+        f"INSERT INTO consultation ({', '.join(gone)}) "
+        f"VALUES ({', '.join(f':{name}' for name in gone)})",
+        **gone,
+    )
 
 
 def _is_there(write: store.Writer, id: str) -> bool:

@@ -1,10 +1,9 @@
 """What is usual at a desk, so that the log can offer it first."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from desk import store, times
+from desk import corrections, store, times
 from desk.consultations import TOPICS, ConsultationForm
 from desk.people import Actor, require
 
@@ -57,13 +56,4 @@ def last_today(actor: Actor, *, now: datetime) -> ConsultationForm | None:
         first=first,
         end=end,
     )
-    return replace(form_of(row), note="", follows="") if row else None
-
-
-def form_of(row: dict[str, Any]) -> ConsultationForm:
-    """What was tapped for a row of the log."""
-    told = {one.name: row[one.name] for one in fields(ConsultationForm)}
-    lists = {
-        name: tuple(told[name].split("\n")) if told[name] else () for name in ("also", "tried")
-    }
-    return ConsultationForm(**told | lists)
+    return replace(corrections.form_of(row), note="", follows="") if row else None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from desk import consultations, corrections, places, store, times, usual
+from desk import consultations, corrections, places, store, times
 from desk.consultations import ConsultationForm
 from desk.corrections import WINDOW
 from desk.people import Actor
@@ -119,9 +119,9 @@ def test_one_from_paper_is_fresh_from_when_it_was_entered(now: datetime) -> None
                 logged_at=day_before,
                 person_id=volunteer.id,
                 entry="paper",
-                entered_at=written,
+                written_at=written,
             )
-            for id, written in (("noted", times.stamp(now)), ("unknown", ""))
+            for id, written in (("noted", times.stamp(now)), ("unknown", None))
         )
     correct(volunteer, noted, now + WINDOW)
     with refuses("correction_late"):
@@ -241,13 +241,13 @@ def test_the_database_refuses_a_fork_and_a_change(city: str, now: datetime) -> N
 def test_what_changes_nothing_is_no_correction(now: datetime) -> None:
     volunteer = person("volunteer")
     first = log(volunteer, now, replace(FORM, also=("map", "wifi"), tried=("explained",)))
-    assert usual.form_of(first) == replace(FORM, also=("map", "wifi"), tried=("explained",))
+    assert corrections.form_of(first) == replace(FORM, also=("map", "wifi"), tried=("explained",))
     with refuses("correction_same"):
-        correct(volunteer, first, now, usual.form_of(first))
+        correct(volunteer, first, now, corrections.form_of(first))
     gone = withdraw(volunteer, first, now)
     with refuses("consultation_unknown"):
         withdraw(volunteer, gone, now)
-    assert correct(volunteer, gone, now, usual.form_of(gone))["withdrawn"] == 0
+    assert correct(volunteer, gone, now, corrections.form_of(gone))["withdrawn"] == 0
     assert len(counting()) == 1
 
 

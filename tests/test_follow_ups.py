@@ -15,7 +15,6 @@ from desk import (
     places,
     store,
     times,
-    usual,
 )
 from desk.consultations import ConsultationForm
 from desk.people import Actor
@@ -209,7 +208,7 @@ def test_a_visit_that_was_none_expects_the_card_again(now: datetime) -> None:
     log(volunteer, "c", now)
     code = follow_ups.give(volunteer, "c", today(now), now)
     again = log(volunteer, "again", now, follows=code)
-    form = replace(usual.form_of(again), topic="map", follows="")
+    form = replace(corrections.form_of(again), topic="map", follows="")
     fixed = corrections.correct(volunteer, id="k", consultation_id="again", form=form, now=now)
     assert (fixed["follows"], row(code)["outcome"]) == (code, "came")
     corrections.withdraw(volunteer, id="w", consultation_id="k", now=now)
@@ -221,7 +220,7 @@ def test_a_visit_that_was_none_expects_the_card_again(now: datetime) -> None:
     corrections.correct(volunteer, id="b2", consultation_id="w2", form=form, now=now)
     corrections.withdraw(volunteer, id="w3", consultation_id="b2", now=now)
     assert row(code)["outcome"] == "came"  # for they did come
-    consultations.take_back(volunteer, "really", now)
+    corrections.withdraw(volunteer, id="w4", consultation_id="really", now=now)
     assert row(code)["outcome"] is None
 
 

@@ -51,7 +51,7 @@ DAY = date(2026, 12, 1)
 LOGGED = {
     "person_id": "",
     "logged_at": "2026-12-01T01:00:00Z",
-    "entered_at": "",
+    "written_at": None,
     "entry": "rush",
 }
 
@@ -340,6 +340,12 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: consultations.log(who, id="c", form=form, now=now),
             lambda: consultations.remembered_desk(who),
             lambda: consultations.logged_today(who, now=now),
+            lambda: usual.common_towns(who, desk_id=DESK),
+            lambda: usual.common_topics(who, desk_id=DESK, now=now),
+            lambda: usual.last_today(who, now=now),
+            lambda: tally.rushed(who, desk_id=DESK, now=now),
+            lambda: tally.enter(who, id="s", sheet=sheet, now=now),
+            lambda: tally.take_back(who, id="none", now=now),
             lambda: corrections.correct(who, id="k", consultation_id="n", form=form, now=now),
             lambda: corrections.withdraw(who, id="k", consultation_id="n", now=now),
             lambda: corrections.history(who, "none"),
@@ -354,13 +360,6 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: follow_ups.reopen(who, "none"),
             lambda: follow_ups.ticket(who, "none", now),
             lambda: handoffs.ticket(who, consultation_id="none", now=now),
-            lambda: consultations.take_back(who, "none", now),
-            lambda: usual.common_towns(who, desk_id=DESK),
-            lambda: usual.common_topics(who, desk_id=DESK, now=now),
-            lambda: usual.last_today(who, now=now),
-            lambda: tally.rushed(who, desk_id=DESK, now=now),
-            lambda: tally.enter(who, id="s", sheet=sheet, now=now),
-            lambda: tally.take_back(who, id="none", now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),

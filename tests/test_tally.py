@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk import consultations, follow_ups, people, places, store, tally, times, usual
+from desk import consultations, corrections, follow_ups, people, places, store, tally, times, usual
 from desk.consultations import TOPICS, ConsultationForm
+from desk.corrections import form_of
 from desk.tally import Sheet
 from tests.conftest import DESK, NOW, person, refuses
 
@@ -31,6 +32,10 @@ def log(actor: people.Actor, now: datetime, **facts: Any) -> dict[str, Any]:
     options = {key: facts.pop(key) for key in ("tablet", "entry", "ask", "id") if key in facts}
     options = {"id": str(uuid.uuid4())} | options
     return consultations.log(actor, form=replace(FORM, **facts), now=now, **options)
+
+
+def taken_back(actor: people.Actor, id: str, now: datetime) -> None:
+    corrections.withdraw(actor, id=f"{id} back", consultation_id=id, now=now)
 
 
 # The same again within a minute.
@@ -91,45 +96,9 @@ def test_a_form_sent_twice_is_answered_and_not_asked_about(now: datetime) -> Non
 def test_what_was_taken_back_is_not_asked_about(now: datetime) -> None:
     volunteer = person("volunteer")
     log(volunteer, now, id="c")
-    consultations.take_back(volunteer, "c", now)
+    taken_back(volunteer, "c", now)
     log(volunteer, now + SECOND, ask=True)
     assert len(counted()) == 1
-
-
-# Taking back.
-
-
-def test_a_row_taken_back_stays_readable_and_no_longer_counts(now: datetime) -> None:
-    volunteer = person("volunteer")
-    row = log(volunteer, now, id="c", also=("wifi",), note="写真")
-    last = now + consultations.UNDO
-    for _twice in range(2):
-        consultations.take_back(volunteer, "c", last)
-    assert counted() == []
-    assert store.rows("SELECT * FROM consultation WHERE id = 'c'") == [row]
-    [gone] = store.rows("SELECT * FROM consultation WHERE id <> 'c'")
-    assert gone == row | {
-        "id": gone["id"],
-        "corrects": "c",
-        "corrected_at": times.stamp(last),
-        "corrected_by": volunteer.id,
-        "withdrawn": 1,
-    }
-    assert consultations.logged_today(volunteer, now=now) == 0
-
-
-def test_nobody_takes_back_late_or_what_another_logged(now: datetime) -> None:
-    volunteer = person("volunteer")
-    log(volunteer, now, id="c")
-    with refuses("undo_late") as late:
-        consultations.take_back(volunteer, "c", now + consultations.UNDO + SECOND)
-    assert late.value.facts == {"minutes": 30}
-    for stranger in (person("volunteer"), person("admin")):
-        with refuses("log_not_own"):
-            consultations.take_back(stranger, "c", now)
-    with refuses("log_not_own"):
-        consultations.take_back(volunteer, "none", now)
-    assert [row["id"] for row in counted()] == ["c"]
 
 
 # What is usual.
@@ -155,8 +124,8 @@ def test_the_last_one_is_offered_again_without_what_belongs_to_one_resident(now:
     volunteer = person("volunteer")
     assert usual.last_today(volunteer, now=now) is None
     told = {"also": ("wifi", "map"), "tried": ("called",), "result": "handed_on", "minutes": 30}
-    before = log(volunteer, now - timedelta(days=1))["id"]
-    card = follow_ups.give(volunteer, before, times.today(now), now)
+    log(volunteer, now - timedelta(days=1), id="before", result="again")
+    card = follow_ups.give(volunteer, "before", now.date(), now)
     log(volunteer, now, note="写真", follows=card, **told)
     log(volunteer, now + SECOND, topic="scam", entry="rush")
     log(person("volunteer"), now + SECOND)
@@ -175,7 +144,7 @@ def test_a_rush_counts_ones_own_taps_of_today_at_this_desk(now: datetime) -> Non
     log(volunteer, now)
     log(person("volunteer"), now, entry="rush")
     log(volunteer, now - timedelta(days=1), entry="rush")
-    consultations.take_back(volunteer, "r1", now)
+    taken_back(volunteer, "r1", now)
     found = tally.rushed(volunteer, desk_id=DESK, now=now)
     assert [(row["id"], row["topic"]) for row in found] == [("r0", "line"), ("r2", "wifi")]
 
@@ -191,7 +160,7 @@ def test_a_sheet_is_one_row_for_each_stroke_at_noon_of_its_day(now: datetime) ->
     assert sorted(counted(), key=key) == sorted(stored, key=key)
     assert sorted(row["topic"] for row in stored) == ["line"] * 3 + ["wifi"] * 2
     same = {
-        (row["logged_at"], row["entered_at"], row["entry"], row["town_id"], row["age_band"])
+        (row["logged_at"], row["written_at"], row["entry"], row["town_id"], row["age_band"])
         for row in stored
     }
     assert same == {("2026-11-20T03:00:00Z", times.stamp(now), "paper", town.id, "80-84")}
@@ -260,20 +229,22 @@ def test_half_a_sheet_is_never_stored(now: datetime) -> None:
 
 
 def test_a_sheet_is_taken_back_whole_for_half_an_hour_after_its_entry(now: datetime) -> None:
-    volunteer, last = person("volunteer"), now + consultations.UNDO
+    volunteer, last = person("volunteer"), now + corrections.WINDOW
     rows = tally.enter(volunteer, id="s", sheet=SHEET, now=now)
     tally.enter(volunteer, id="other", sheet=replace(SHEET, counts={"map": 1}), now=now)
-    consultations.take_back(volunteer, rows[0]["id"], now)
-    with refuses("undo_late"):
+    taken_back(volunteer, rows[0]["id"], now)
+    corrected = replace(form_of(rows[1]), topic="scam")
+    corrections.correct(volunteer, id="k", consultation_id=rows[1]["id"], form=corrected, now=now)
+    with refuses("correction_late"):
         tally.take_back(volunteer, id="s", now=last + SECOND)
-    with refuses("log_not_own"):
+    with refuses("consultation_unknown"):
         tally.take_back(person("volunteer"), id="s", now=now)
-    with refuses("log_not_own"):
+    with refuses("consultation_unknown"):
         tally.take_back(volunteer, id="none", now=now)
     assert len(counted()) == 5
     assert [tally.take_back(volunteer, id="s", now=last) for _twice in range(2)] == [4, 0]
     assert [row["topic"] for row in counted()] == ["map"]
-    assert len(store.rows("SELECT id FROM consultation")) == 11
+    assert len(store.rows("SELECT id FROM consultation")) == 12
 
 
 @settings(

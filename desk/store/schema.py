@@ -301,7 +301,6 @@ HELP_DESK: list[Step] = [
         for column in (
             # One from a paper tally knows its day and no hour.
             "entry TEXT NOT NULL DEFAULT 'form' CHECK (entry IN ('form', 'rush', 'paper'))",
-            "entered_at " + _ANSWER,  # when one from paper was typed in; else that is logged_at
             "tablet " + _ANSWER,  # which device, by the number its browser was given
             "also " + _ANSWER,  # up to two more topics, one a line
             "visit TEXT NOT NULL DEFAULT 'unknown' CHECK (visit IN ('first', 'again', 'unknown'))",
@@ -311,6 +310,7 @@ HELP_DESK: list[Step] = [
             "handed_to " + _ANSWER,
             "tried " + _ANSWER,  # one a line
             "follows " + _ANSWER,  # the code of the card they came with
+            "written_at TEXT",  # when one from paper was entered; others were at logged_at
             # A correction is a row that stands for another one, which stays.
             "corrects TEXT",
             "corrected_at TEXT",

@@ -73,7 +73,7 @@ def go(id: str = "") -> None:
 
 def fill(row: dict[str, Any], *, common: list[str]) -> None:
     """The answers as they are, where neither a draft nor a tap has put another."""
-    form = usual.form_of(row)
+    form = corrections.form_of(row)
     for name in FIELDS:
         value = getattr(form, name)
         state.setdefault(field(name), list(value) if isinstance(value, tuple) else value)
@@ -90,7 +90,7 @@ def answers(row: dict[str, Any]) -> ConsultationForm:
     told |= {name: tuple(told[name] or ()) for name in ("also", "tried")}
     told |= {name: told[name] or "unknown" for name in ("visit", "autonomy", "device")}
     told |= {name: told[name] or "" for name in ("age_band", "topic", "handed_to", "note")}
-    return replace(usual.form_of(row), residence=residence, town_id=town_id, **told)
+    return replace(corrections.form_of(row), residence=residence, town_id=town_id, **told)
 
 
 def save(actor: Actor, version: Version) -> None:
@@ -105,7 +105,7 @@ def withdraw(actor: Actor, version: Version) -> None:
 
 def put_back(actor: Actor, version: Version) -> None:
     """Let one that was taken back count again."""
-    append(actor, version, usual.form_of(version.row), _("Put back. It counts again."))
+    append(actor, version, corrections.form_of(version.row), _("Put back. It counts again."))
 
 
 def append(actor: Actor, version: Version, form: ConsultationForm | None, sentence: str) -> None:

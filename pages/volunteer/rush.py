@@ -5,7 +5,7 @@ from collections import Counter
 
 import streamlit as st
 
-from desk import consultations, places, tally, times, usual
+from desk import consultations, corrections, places, tally, times, usual
 from desk.consultations import AGE_BANDS, TOPICS, ConsultationForm
 from desk.people import Actor
 from desk.refusals import Refused
@@ -40,7 +40,12 @@ def tap(actor: Actor, topic: str, run: str) -> None:
 def undo(actor: Actor, id: str) -> None:
     """Take the last tap back."""
     try:
-        consultations.take_back(actor, id, times.now())
+        corrections.withdraw(
+            actor,
+            id=str(uuid.uuid5(uuid.UUID(id), "taken back")),
+            consultation_id=id,
+            now=times.now(),
+        )
     except Refused as refusal:
         state.rush_refused = refusal
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from desk import consultations, tally, times, usual
+from desk import corrections, tally, times, usual
 from desk.consultations import AGE_BANDS, TOPICS
 from desk.people import Actor
 from desk.refusals import Refused
@@ -187,7 +187,7 @@ def screen() -> None:
     st.caption(
         _(
             "A sheet can be taken back for {minutes} minutes. Paper knows no hour, only its day."
-        ).format(minutes=int(consultations.UNDO.total_seconds() // 60))
+        ).format(minutes=int(corrections.WINDOW.total_seconds() // 60))
     )
 
 
