@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk import consultations, corrections, people, places, store, tally, times, usual
+from desk import consultations, corrections, follow_ups, people, places, store, tally, times, usual
 from desk.consultations import TOPICS, ConsultationForm
 from desk.corrections import form_of
 from desk.tally import Sheet
@@ -124,7 +124,9 @@ def test_the_last_one_is_offered_again_without_what_belongs_to_one_resident(now:
     volunteer = person("volunteer")
     assert usual.last_today(volunteer, now=now) is None
     told = {"also": ("wifi", "map"), "tried": ("called",), "result": "handed_on", "minutes": 30}
-    log(volunteer, now, note="写真", follows="ABC234", **told)
+    log(volunteer, now - timedelta(days=1), id="before", result="again")
+    card = follow_ups.give(volunteer, "before", now.date(), now)
+    log(volunteer, now, note="写真", follows=card, **told)
     log(volunteer, now + SECOND, topic="scam", entry="rush")
     log(person("volunteer"), now + SECOND)
     assert usual.last_today(volunteer, now=now) == replace(FORM, **told)
@@ -242,7 +244,7 @@ def test_a_sheet_is_taken_back_whole_for_half_an_hour_after_its_entry(now: datet
     assert len(counted()) == 5
     assert [tally.take_back(volunteer, id="s", now=last) for _twice in range(2)] == [4, 0]
     assert [row["topic"] for row in counted()] == ["map"]
-    assert len(store.rows("SELECT id FROM consultation")) == 11
+    assert len(store.rows("SELECT id FROM consultation")) == 12
 
 
 @settings(

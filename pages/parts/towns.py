@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from desk import places
-from desk.places import RESIDENCES, Town
+from desk.places import KANA_ROWS, RESIDENCES, Town
 from pages.parts.words import _, plain
 
 MORE = "more"
@@ -31,6 +31,9 @@ def pick(
     """
     by_id = {town.id: town for town in all_towns()}
     options = [one for one in common if one in by_id]
+    held = st.session_state.get(f"{key}_common")  # of a draft, or common a moment ago
+    if held in by_id and held not in options:
+        options.append(held)
     if options:
         others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
         names = {one: _(text) for one, text in RESIDENCES.items()} | {MORE: _("Other…")}
@@ -93,10 +96,9 @@ def chosen(key: str) -> tuple[str, str | None]:
     return ("town", town) if town else ("", None)
 
 
-def clear(key: str) -> None:
-    """Empty a picker from inside a callback, where its pills are told so too."""
-    for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
-        st.session_state[name] = None
+def fields(key: str) -> list[str]:
+    """The names a picker has in the session's state."""
+    return [f"{key}_common", f"{key}_row", *(f"{key}_town_{row}" for row in (*KANA_ROWS, "他"))]
 
 
 def forget(key: str) -> None:
