@@ -2,7 +2,7 @@
 
 A draft holds what a form's fields hold (`kept`, written whenever they changed) and, newer than
 that, what is being typed (`typed`, sent letter by letter by the browser). It is there from the
-moment the form is on the screen, but counts only once somebody changed something.
+moment the form is on the screen; while nobody has changed anything, for minutes only.
 
 Text in which a number of somebody is found is left out: neither it nor what stood in its place
 before stays. Nobody finds a draft after `AGE`, and the next one written takes it away.
@@ -20,6 +20,7 @@ from desk.people import Actor, require
 from desk.refusals import Refused
 
 AGE = timedelta(days=14)
+UNTOUCHED_AGE = timedelta(minutes=5)  # of a form that was opened and nothing else
 FORM_MOST, TEXT_MOST, CONTENTS_MOST = 80, 4_000, 200_000  # characters
 
 # What a field of a form may hold.
@@ -28,10 +29,14 @@ Value = str | int | float | bool | date | time | datetime | list[Any] | tuple[An
 
 @dataclass(frozen=True)
 class Draft:
-    """What a form held, by field, and when it was written down last."""
+    """What a form held, by field, and when it was written down last.
+
+    `changed` is False for a form that is as it opened.
+    """
 
     values: dict[str, Value]
     saved_at: datetime
+    changed: bool = True
 
 
 def keep(
@@ -47,7 +52,7 @@ def keep(
     """Write down what a form holds; `id` is the form's own, by which a save is made once.
 
     Args:
-        changed: False while the form is as it opened; such a draft is not found.
+        changed: False while the form is as it opened; such a draft is soon found no more.
 
     Raises:
         Refused: `draft_not_kept` when the database does not take it.
@@ -103,7 +108,7 @@ def type_in(
 
 
 def find(actor: Actor, *, device: str, form: str, now: datetime) -> Draft | None:
-    """The draft of a form, if there is one that somebody began."""
+    """The draft of a form, if there is one."""
     require(actor, "keep_drafts")
     row = store.one(
         "SELECT contents, saved_at FROM draft WHERE person_id = :person AND device = :device "
@@ -121,9 +126,10 @@ def find(actor: Actor, *, device: str, form: str, now: datetime) -> Draft | None
     typed = {
         name: text for name, text in contents["typed"].items() if text != (kept.get(name) or "")
     }
-    if not (contents["changed"] or typed):
-        return None
-    return Draft({**kept, **typed}, times.moment(row["saved_at"]))
+    found = Draft(
+        {**kept, **typed}, times.moment(row["saved_at"]), bool(contents["changed"] or typed)
+    )
+    return found if found.changed or now - found.saved_at <= UNTOUCHED_AGE else None
 
 
 def drop(actor: Actor, *, device: str, form: str) -> None:

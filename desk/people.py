@@ -166,9 +166,9 @@ def actor_of(token: str | None, *, now: datetime) -> Actor:
     return Actor(row["id"], row["name"], row["role"], bool(row["must_change"])) if row else PUBLIC
 
 
-def device_of(cookie: str | None) -> str:
+def device_of(cookie: object) -> str:
     """The id of a browser by its cookie; "" when there is none, or it is not one of ours."""
-    return cookie if cookie and _DEVICE.fullmatch(cookie) else ""
+    return cookie if isinstance(cookie, str) and _DEVICE.fullmatch(cookie) else ""
 
 
 def new_device() -> str:

@@ -29,30 +29,65 @@ class Server:
         return found.group(1)
 
 
+class Killable:
+    """A desk that can be killed and started again at the same address."""
+
+    def __init__(self, database: str, log: Path) -> None:
+        self.database, self.log, self.port = database, log, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start `streamlit run app.py` and wait until it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        options = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(
+                command + options,
+                cwd=ROOT,
+                env={**os.environ, "DESK_DATABASE": self.database, "PYTHONUNBUFFERED": "1"},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        _wait(self._process, self.address, self.log)
+
+    def kill(self) -> None:
+        """As a power cut does it: no time to put anything in order."""
+        assert self._process
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def killable(database: str, log: Path) -> Iterator[Killable]:
+    """A running desk that may be killed; it is stopped at the end."""
+    server = Killable(database, log)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def running(database: str, log: Path) -> Iterator[Server]:
     """Start `streamlit run app.py`, wait until it answers, stop it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command + options,
-            cwd=ROOT,
-            env={**os.environ, "DESK_DATABASE": database, "PYTHONUNBUFFERED": "1"},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, address, log)
-        yield Server(address, log.read_text())
-    finally:
-        process.terminate()
-        process.wait(20)
+    log.write_bytes(b"")
+    with killable(database, log) as server:
+        yield Server(server.address, log.read_text())
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

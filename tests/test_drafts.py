@@ -75,14 +75,16 @@ def test_a_draft_is_found_by_the_same_person_at_the_same_tablet_only(now: dateti
 
 
 @pytest.mark.usefixtures("database")
-def test_a_form_nobody_changed_is_no_draft_until_a_letter_is_typed(now: datetime) -> None:
-    hana = person("volunteer")
+def test_a_form_nobody_changed_is_forgotten_soon_unless_a_letter_is_typed(now: datetime) -> None:
+    hana, later = person("volunteer"), now + drafts.UNTOUCHED_AGE + timedelta(seconds=1)
     keep(hana, {"open": True, "party": 1}, now, changed=False)
-    assert found(hana, now) is None
+    draft = drafts.find(hana, device=TABLET, form="book", now=now)
+    assert draft == Draft({"open": True, "party": 1}, now, changed=False)
+    assert found(hana, later) is None
     assert type_in(hana, {"kana": "ヤ"}, now)
-    assert found(hana, now) == {"open": True, "party": 1, "kana": "ヤ"}
+    assert found(hana, later) == {"open": True, "party": 1, "kana": "ヤ"}
     assert type_in(hana, {"kana": ""}, now)
-    assert found(hana, now) is None
+    assert found(hana, later) is None
 
 
 @pytest.mark.usefixtures("database")
@@ -105,7 +107,7 @@ def test_letters_for_a_form_that_was_saved_or_opened_anew_go_nowhere(now: dateti
     assert stored() == "[]"
     keep(hana, {"party": 1}, now, id="b2", changed=False)
     assert not type_in(hana, {"kana": "ヤマダ ハ"}, now, id="b1")
-    assert found(hana, now) is None
+    assert found(hana, now) == {"party": 1}
 
 
 @pytest.mark.usefixtures("database")

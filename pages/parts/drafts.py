@@ -112,6 +112,11 @@ def drop(actor: Actor, form: str) -> None:
     st.session_state[_OPEN + form] = Open(actor.id)
 
 
+def again(form: str) -> None:
+    """The form leaves the screen, but not for good: what it holds comes back with it."""
+    st.session_state.pop(_OPEN + form, None)
+
+
 def _names(fields: Fields) -> dict[str, Fits | None]:
     return dict(fields) if isinstance(fields, Mapping) else dict.fromkeys(fields)
 
@@ -125,7 +130,7 @@ def _bring(actor: Actor, form: str, names: Mapping[str, Fits | None], own: Open)
     found = drafts.find(actor, device=who.device(), form=form, now=times.now())
     if found is None:
         return
-    own.brought = found.saved_at
+    own.brought = found.saved_at if found.changed else None
     for name, fits in names.items():
         value = found.values.get(name)
         if value is None or name in st.session_state or (fits and not fits(value)):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from desk import places
-from desk.places import KANA_ROWS, RESIDENCES, Town
+from desk.places import RESIDENCES, Town
 from pages.parts.words import _, plain
 
 MORE = "more"
@@ -97,8 +97,9 @@ def chosen(key: str) -> tuple[str, str | None]:
 
 
 def fields(key: str) -> list[str]:
-    """The names a picker has in the session's state."""
-    return [f"{key}_common", f"{key}_row", *(f"{key}_town_{row}" for row in (*KANA_ROWS, "他"))]
+    """What a picker has in the session's state, for drafts."""
+    rows = (row for row, _some in places.by_row(all_towns()))
+    return [f"{key}_common", f"{key}_row", *(f"{key}_town_{row}" for row in rows)]
 
 
 def forget(key: str) -> None:

@@ -8,12 +8,13 @@ from desk import attendance, booking, codes, consultations, courses, schedule, s
 from desk.booking import PARTIES, REACH, BookingForm, BookingView
 from desk.classes import ClassView
 from desk.refusals import Refused
-from pages.parts import bookings, classes, forms, towns, who
+from pages.parts import bookings, classes, drafts, forms, towns, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("book")
 FIRST = 6
 KEY = "book"
+FIELDS = ("form_id", "class", "kana", "reach", "note", "party", "series")
 
 
 def choose(class_id: str | None) -> None:
@@ -61,8 +62,19 @@ def class_list() -> None:
         )
 
 
-def form(meeting: ClassView) -> None:
+def fields() -> list[str]:
+    """What a draft of a booking holds."""
+    return [*(f"book_{field}" for field in FIELDS), *towns.fields("book_town")]
+
+
+@st.fragment
+def form(class_id: str) -> None:
     """Step 2: who comes. One field is typed, the rest is tapped."""
+    who.gate("book")  # a tap runs only this part
+    meeting = forms.attempt(lambda: schedule.open_for_booking(class_id, now=times.now()))
+    if meeting is None:
+        return
+    forms.form_id(KEY)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.text_input(
@@ -82,7 +94,6 @@ def form(meeting: ClassView) -> None:
             list(REACH),
             format_func=lambda one: _(REACH[one]),
             key="book_reach",
-            on_change="ignore",
             width="stretch",
             wrap=True,
         )
@@ -104,10 +115,10 @@ def form(meeting: ClassView) -> None:
             required=True,
             format_func=lambda n: _("1 person") if n == 1 else _("2 people"),
             key="book_party",
-            on_change="ignore",
             width="stretch",
         )
         dates = meetings(meeting)
+        drafts.keep(actor, KEY, fields())
         wanted = BookingForm(
             class_id=meeting.id,
             kana=st.session_state.book_kana,
@@ -127,7 +138,10 @@ def form(meeting: ClassView) -> None:
             save(wanted, dates)
         elif st.session_state.get("book_twin"):
             twin_button(wanted, dates)
-        st.button(_("Choose another class"), on_click=choose, args=(None,), width="stretch")
+        if st.button(_("Choose another class"), width="stretch", key="book_other"):
+            choose(None)
+            drafts.again(KEY)
+            st.rerun()
 
 
 def about(meeting: ClassView) -> None:
@@ -189,6 +203,7 @@ def save(wanted: BookingForm, dates: tuple[str, ...]) -> None:
     if made:
         st.session_state.book_done = made.id
         st.session_state.pop("book_twin", None)
+        drafts.drop(actor, KEY)
         st.rerun()
 
 
@@ -269,15 +284,14 @@ if "class" in st.query_params and st.session_state.get("book_class") is None:
 st.title(_("Book a class"))
 bookings.undo_bar(actor)
 done = st.session_state.get("book_done")
+if not done:
+    drafts.restore(actor, KEY, fields(), stays=("book_class",))
 chosen = st.session_state.get("book_class")
 if done:
     receipt(*booking.get(actor, booking_id=done))
-elif chosen:
-    meeting = forms.attempt(lambda: schedule.open_for_booking(chosen, now=times.now()))
-    if meeting:
-        form(meeting)
-    else:
-        choose(None)
-        class_list()
+elif chosen and forms.attempt(lambda: schedule.open_for_booking(chosen, now=times.now())):
+    form(chosen)
 else:
+    if chosen:
+        choose(None)
     class_list()
