@@ -147,7 +147,8 @@ def log(
     """
     require(actor, "log")
     facts = clean(form)
-    with store.transaction(lock=(f"person {actor.id}", f"tablet {tablet}")) as write:
+    locks = (f"person {actor.id}", *([f"tablet {tablet}"] if tablet else []))
+    with store.transaction(lock=locks) as write:
         if ask:
             _ask_about_alike(write, facts, id=id, person_id=actor.id, tablet=tablet, now=now)
         follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Any
 
 from desk import consultations, corrections, store, times, versions
@@ -113,8 +114,8 @@ def take_back(actor: Actor, *, id: str, now: datetime) -> int:
     """
     require(actor, "log")
     with store.transaction(lock=f"person {actor.id}") as write:
-        lines = [versions.line(write, _row_id(id, n)) for n in range(MOST)]
-        own = [line for line in lines if line and line[0]["person_id"] == actor.id]
+        lines = (versions.line(write, _row_id(id, n)) for n in range(MOST))
+        own = [line for line in takewhile(bool, lines) if line[0]["person_id"] == actor.id]
         if not own:
             raise Refused("consultation_unknown")
         counting = [line[-1] for line in own if not line[-1]["withdrawn"]]

@@ -40,8 +40,9 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [class*="st-key-tiles"] [data-testid="stButtonGroup"] button * {
   white-space: normal; overflow: visible; word-break: auto-phrase; }
 [class*="st-key-tiles_big"] [data-testid="stButtonGroup"] button { min-height: 56px; }
-.st-key-log_head { min-height: 4.4rem; }  /* the receipt moves nothing */
-.st-key-log_head [data-testid="stAlertContainer"] { padding: .4rem .8rem; }
+.st-key-log_head { min-height: 4rem; }  /* the receipt moves nothing */
+.st-key-log_head [data-testid="stAlertContainer"],
+.st-key-log_card [data-testid="stAlertContainer"] { padding: .4rem .8rem; }
 .st-key-big_rush button { min-height: 96px; }
 .st-key-big_rush button * { white-space: normal; overflow: visible; }
 .st-key-big_rush strong { font-size: 1.7rem; }

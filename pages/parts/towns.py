@@ -31,9 +31,9 @@ def pick(
     """
     by_id = {town.id: town for town in all_towns()}
     options = [one for one in common if one in by_id]
-    chosen = st.session_state.get(f"{key}_common")
-    if options and chosen in by_id and chosen not in options:
-        options.append(chosen)  # from a draft: it was common then
+    held = st.session_state.get(f"{key}_common")  # of a draft, or common a moment ago
+    if held in by_id and held not in options:
+        options.append(held)
     if options:
         others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
         names = {one: _(text) for one, text in RESIDENCES.items()} | {MORE: _("Other…")}
@@ -94,12 +94,6 @@ def chosen(key: str) -> tuple[str, str | None]:
         if one in RESIDENCES and one != "town":
             return one, None
     return ("town", town) if town else ("", None)
-
-
-def clear(key: str) -> None:
-    """Empty a picker from inside a callback, where its pills are told so too."""
-    for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
-        st.session_state[name] = None
 
 
 def fields(key: str) -> list[str]:

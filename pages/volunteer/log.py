@@ -6,13 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from desk import consultations, places, times, usual
+from desk import consultations, follow_ups, times, usual
 from desk.consultations import (
     AGE_BANDS,
     ALSO_MOST,
     AUTONOMY,
     DEVICES,
     HANDED_TO,
+    KINDS,
     MINUTES,
     NOTE_MOST,
     RESULTS,
@@ -24,7 +25,7 @@ from desk.consultations import (
 from desk.guide import procedures
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import consultation_papers, desks, forms, towns, who
+from pages.parts import consultation_papers, desks, drafts, forms, towns, who
 from pages.parts.words import _, plain, say
 
 actor = who.gate("log")
@@ -42,8 +43,28 @@ FRESH: Mapping[str, Any] = {
     "log_tried": [],
     "log_note": "",
     "log_procedure": "",
+    "log_follows": "",
+    **dict.fromkeys(towns.fields(TOWN)),
+}
+RARE = ("log_also", "log_autonomy", "log_device", "log_note")  # behind the expander
+FITS: Mapping[str, drafts.Fits] = {
+    "log_age": AGE_BANDS.__contains__,
+    "log_topic": TOPICS.__contains__,
+    "log_also": lambda some: set(some) <= set(TOPICS),
+    "log_result": RESULTS.__contains__,
+    "log_minutes": MINUTES.__contains__,
+    "log_visit": VISITS.__contains__,
+    "log_autonomy": AUTONOMY.__contains__,
+    "log_device": DEVICES.__contains__,
+    "log_handed_to": HANDED_TO.__contains__,
+    "log_tried": lambda some: set(some) <= set(TRIED),
+    desks.KIND: KINDS.__contains__,
+}
+FIELDS: Mapping[str, drafts.Fits | None] = {
+    name: FITS.get(name) for name in (*FRESH, desks.DESK, desks.KIND, f"{KEY}_form_id")
 }
 TOWNS = 7  # with the three others, two rows on a tablet
+ASKED = ("card", "procedure", "topic")  # what an address may fill in
 SECOND_TAP = timedelta(seconds=2)  # a tap on an empty form so soon after a save is its second half
 state = st.session_state
 
@@ -74,13 +95,15 @@ def answers() -> ConsultationForm:
         procedure_id=state.log_procedure,
         handed_to=(state.log_handed_to or "") if handed_on else "",
         tried=tuple(state.log_tried) if handed_on else (),
+        follows=state.log_follows,
     )
 
 
 def next_one() -> None:
     """Empty the form for the next resident; desk and kind stay."""
     forms.renew(KEY)
-    towns.clear(TOWN)
+    for name in ASKED:
+        st.query_params.pop(name, None)
     for name, value in FRESH.items():
         state[name] = value
 
@@ -93,7 +116,13 @@ def save(actor: Actor, *, ask: bool) -> None:
     if empty and stored and times.now() - times.moment(stored["logged_at"]) < SECOND_TAP:
         return
     if log(actor, KEY, form, ask=ask):
-        next_one()
+        put_away(actor)
+
+
+def put_away(actor: Actor) -> None:
+    """The form is saved, or not wanted: its draft goes and the next one is open."""
+    drafts.drop(actor, KEY)
+    next_one()
 
 
 def again(actor: Actor) -> None:
@@ -107,7 +136,12 @@ def log(actor: Actor, key: str, form: ConsultationForm, *, ask: bool) -> bool:
     """True when it is stored; otherwise `log_refused` is shown at the next run."""
     try:
         state.log_stored = consultations.log(
-            actor, id=forms.form_id(key), form=form, now=times.now(), ask=ask
+            actor,
+            id=forms.form_id(key),
+            form=form,
+            now=times.now(),
+            tablet=who.device(),
+            ask=ask,
         )
     except Refused as refusal:
         state.log_refused = refusal
@@ -115,50 +149,94 @@ def log(actor: Actor, key: str, form: ConsultationForm, *, ask: bool) -> bool:
     return True
 
 
-def why_not(actor: Actor) -> None:
-    """Why nothing was saved, once; the same again within a minute is only asked about."""
+def buttons(actor: Actor) -> None:
+    """Save, or why that was not done; the same again within a minute is only asked about."""
     refusal = state.pop("log_refused", None)
-    if refusal is None:
+    if refusal and refusal.code == "just_logged":
+        question(actor, refusal)
         return
-    if refusal.code != "just_logged":
-        st.error(say(refusal), icon=":material/error:")
-        return
-    st.warning(say(refusal), icon=":material/help:")
     st.button(
+        _("Save"),
+        type="primary",
+        width="stretch",
+        icon=":material/save:",
+        key="log_save",
+        on_click=save,
+        args=(actor,),
+        kwargs={"ask": True},
+    )
+    if refusal:
+        st.error(say(refusal), icon=":material/error:")
+    repeat(actor)
+
+
+def question(actor: Actor, refusal: Refused) -> None:
+    """Another resident, or the same one twice: in the place of the save button."""
+    st.warning(say(refusal), icon=":material/help:")
+    other, same = st.columns(2, gap="xsmall")
+    other.button(
         _("Another resident: save it"),
         key="log_other",
         type="primary",
+        wrap=True,
         width="stretch",
         on_click=save,
         args=(actor,),
         kwargs={"ask": False},
     )
-    st.button(_("The same: empty the form"), key="log_same", width="stretch", on_click=next_one)
+    same.button(
+        _("The same: empty the form"),
+        key="log_same",
+        wrap=True,
+        width="stretch",
+        on_click=put_away,
+        args=(actor,),
+    )
 
 
-def asked_for() -> None:
-    """What the address asks for, filled in once: a procedure with its topic, or a topic."""
-    id, topic = (st.query_params.pop(name, "") for name in ("procedure", "topic"))
-    if id:
-        found = forms.attempt(lambda: procedures.get(id))
+def asked_for(actor: Actor) -> None:
+    """What the address asks for, filled in once: a card's, a procedure with its topic, a topic."""
+    asked = {name: st.query_params.get(name, "") for name in ASKED}
+    if asked == state.get("log_asked"):
+        return
+    state.log_asked = asked
+    if asked["card"] and (card := forms.attempt(lambda: follow_ups.card(actor, asked["card"]))):
+        state.log_follows, state.log_visit = card.code, card.visit
+        state.log_age, state.log_topic = card.age_band, card.topic
+        state.log_procedure = card.procedure_id
+        state[f"{TOWN}_common"] = card.town_id or card.residence
+    if asked["procedure"]:
+        found = forms.attempt(lambda: procedures.get(asked["procedure"]))
         if found:
-            state.log_procedure, topic = found.id, topic or found.topic
-    if topic in TOPICS:
-        state.log_topic = topic
+            state.log_procedure, state.log_topic = found.id, found.topic
+    if asked["topic"] in TOPICS:
+        state.log_topic = asked["topic"]
 
 
-def take_off() -> None:
-    """The consultation was not about that procedure after all."""
-    state.log_procedure = ""
+def take_off(field: str, asked: str) -> None:
+    """It was not about that procedure after all, or not with that card."""
+    state[field] = ""
+    st.query_params.pop(asked, None)
 
 
-def procedure() -> None:
-    """Which procedure was looked up, and the way to take it off."""
+def looked_up() -> None:
+    """Which procedure was looked up, which card they came with, and the way to take it off."""
     found = procedures.all_procedures().get(state.log_procedure)
-    if found:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/menu_book: {plain(found.title)}", width="stretch")
-            st.button(_("Take off"), key="log_take_off", on_click=take_off, icon=":material/close:")
+    card = _("With the card {code}").format(code=state.log_follows) if state.log_follows else ""
+    for text, icon, field, asked in (
+        (plain(found.title) if found else "", "menu_book", "log_procedure", "procedure"),
+        (plain(card), "id_card", "log_follows", "card"),
+    ):
+        if text:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/{icon}: {text}", width="stretch")
+                st.button(
+                    _("Take off"),
+                    key=f"{field}_off",
+                    icon=":material/close:",
+                    on_click=take_off,
+                    args=(field, asked),
+                )
 
 
 def order(actor: Actor) -> tuple[list[str], list[str]]:
@@ -203,7 +281,7 @@ def at_most_two() -> None:
 def must(actor: Actor) -> None:
     """Left: the three things to tap, top to bottom."""
     common, topics = order(actor)
-    procedure()
+    looked_up()
     towns.pick(_("Neighbourhood"), key=TOWN, common=common, elsewhere=True)
     with st.container(key="tiles_age"):
         pills(_("Age"), AGE_BANDS, "log_age")
@@ -229,16 +307,16 @@ def may() -> None:
         _("Minutes"), MINUTES, required=True, key="log_minutes", width="stretch", wrap=True
     )
     pills(_("Visit"), VISITS, "log_visit", options=known(VISITS))
-    with st.expander(_("More to say"), icon=":material/tune:"):
+    used = any(state[name] for name in RARE)
+    with st.expander(_("More to say"), icon=":material/tune:", expanded=used):
         pills(_("More topics (up to 2)"), TOPICS, "log_also", many=True, on_change=at_most_two)
         pills(_("How much they did alone"), AUTONOMY, "log_autonomy", options=known(AUTONOMY))
         pills(_("Device"), DEVICES, "log_device", options=known(DEVICES))
-        st.text_input(
+        st.text_area(
             _("Note (optional, no names or numbers)"),
             key="log_note",
+            height=80,
             max_chars=NOTE_MOST,
-            autocomplete="off",
-            live=True,
         )
 
 
@@ -247,11 +325,9 @@ def repeat(actor: Actor) -> None:
     last = usual.last_today(actor, now=times.now())
     if last is None:
         return
-    where = places.town_name(last.town_id) or _(places.RESIDENCES[last.residence])
     st.button(
         _("One more the same"),
         key=f"log_again_{forms.form_id(AGAIN)}",  # of its own each time: one tap is one
-        help=f"{plain(where)}・{_(AGE_BANDS[last.age_band])}・{_(TOPICS[last.topic])}",
         width="stretch",
         icon=":material/repeat:",
         on_click=again,
@@ -277,29 +353,21 @@ def title(actor: Actor) -> None:
 def screen() -> None:
     """The form and its receipt, run anew by themselves at each tap."""
     actor = who.gate("log")
+    drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND))
     for name, value in FRESH.items():
         state.setdefault(name, value)
     title(actor)
     left, right = st.columns([3, 2], gap="medium")
-    with right, st.container(border=True, gap="xsmall"):
+    with right, st.container(border=True, gap="xsmall", key="log_card"):
         if not desks.choose(actor):
             return
         may()
-        st.button(
-            _("Save"),
-            type="primary",
-            width="stretch",
-            icon=":material/save:",
-            key="log_save",
-            on_click=save,
-            args=(actor,),
-            kwargs={"ask": True},
-        )
-        why_not(actor)
-        repeat(actor)
+        buttons(actor)
     with left:
         must(actor)
+    forms.form_id(KEY)  # a draft knows its form by it
+    drafts.keep(actor, KEY, FIELDS)
 
 
-asked_for()
+asked_for(actor)
 screen()

@@ -30,7 +30,9 @@ def tap(actor: Actor, topic: str, run: str) -> None:
     )
     id = str(uuid.uuid5(uuid.UUID(run), topic))
     try:
-        stored = consultations.log(actor, id=id, form=form, now=times.now(), entry="rush")
+        stored = consultations.log(
+            actor, id=id, form=form, now=times.now(), tablet=who.device(), entry="rush"
+        )
     except Refused as refusal:
         state.rush_refused = refusal
     else:
@@ -50,7 +52,16 @@ def undo(actor: Actor, id: str) -> None:
         state.rush_refused = refusal
 
 
-def who_comes(actor: Actor) -> None:
+def order(actor: Actor) -> tuple[list[str], list[str]]:
+    """Neighbourhoods and topics, the desk's commonest first, as long as one sits there."""
+    desk = state[desks.DESK]
+    if state.get("rush_order", ("",))[0] != desk:
+        common = usual.common_towns(actor, desk_id=desk)
+        state.rush_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
+    return state.rush_order[1], state.rush_order[2]
+
+
+def who_comes(common: list[str]) -> None:
     """Neighbourhood and age for the next taps; without them they are not known."""
     residence, town_id = towns.chosen(TOWN)
     where = places.town_name(town_id) or _(places.RESIDENCES[residence or "unknown"])
@@ -64,7 +75,7 @@ def who_comes(actor: Actor) -> None:
         towns.pick(
             _("Neighbourhood"),
             key=TOWN,
-            common=usual.common_towns(actor, desk_id=state[desks.DESK]),
+            common=common,
             elsewhere=True,
         )
         st.pills(
@@ -77,14 +88,11 @@ def who_comes(actor: Actor) -> None:
         )
 
 
-def grid(actor: Actor, counts: Counter[str]) -> None:
-    """A topic each, with how often it was tapped; places stay while one sits at the desk."""
-    desk = state[desks.DESK]
-    if state.get("rush_order", ("",))[0] != desk:
-        state.rush_order = desk, usual.common_topics(actor, desk_id=desk, now=times.now())
+def grid(actor: Actor, topics: list[str], counts: Counter[str]) -> None:
+    """A topic each, with how often it was tapped."""
     run = str(uuid.uuid4())
     with st.container(key="big_rush"), st.grid(4, min_column_width=150):
-        for topic in state.rush_order[1]:
+        for topic in topics:
             st.button(
                 f"{_(TOPICS[topic])}　**{counts[topic]}**" if counts[topic] else _(TOPICS[topic]),
                 key=f"rush_{topic}",
@@ -102,11 +110,12 @@ def screen() -> None:
     with left:
         if not desks.choose(actor):
             return
+    common, topics = order(actor)
     with right:
-        who_comes(actor)
+        who_comes(common)
     found = tally.rushed(actor, desk_id=state[desks.DESK], now=times.now())
     by_id = {row["id"]: row for row in found}
-    grid(actor, Counter(row["topic"] for row in found))
+    grid(actor, topics, Counter(row["topic"] for row in found))
     refusal = state.pop("rush_refused", None)
     if refusal:
         st.error(say(refusal), icon=":material/error:")

@@ -1,13 +1,16 @@
 """Who: a volunteer with a paper tally of the day. Wants: to enter the whole sheet at once."""
 
+from collections.abc import Mapping
+from datetime import date
+
 import streamlit as st
 
 from desk import corrections, tally, times, usual
-from desk.consultations import AGE_BANDS, TOPICS
+from desk.consultations import AGE_BANDS, KINDS, TOPICS
 from desk.people import Actor
 from desk.refusals import Refused
 from desk.tally import Sheet
-from pages.parts import desks, forms, towns, who
+from pages.parts import desks, drafts, forms, towns, who
 from pages.parts.words import _, lang, ngettext, say
 
 actor = who.gate("log")
@@ -18,6 +21,22 @@ state = st.session_state
 def field(topic: str) -> str:
     """Where the count of a topic stands."""
     return f"tally_{topic}"
+
+
+def fits_day(day: object) -> bool:
+    """A sheet of that day can still be entered."""
+    today = times.today(times.now())
+    return isinstance(day, date) and today - tally.SPAN <= day <= today
+
+
+FIELDS: Mapping[str, drafts.Fits | None] = {
+    **dict.fromkeys(map(field, TOPICS)),
+    **dict.fromkeys(towns.fields(TOWN)),
+    **dict.fromkeys((desks.DESK, f"{KEY}_form_id")),
+    "tally_day": fits_day,
+    "tally_age": AGE_BANDS.__contains__,
+    desks.KIND: KINDS.__contains__,
+}
 
 
 def sheet() -> Sheet:
@@ -52,6 +71,7 @@ def enter(actor: Actor) -> None:
         return
     state.tally_done = id, len(stored), wanted.day
     state.tally_sure = False
+    drafts.drop(actor, KEY)
     forms.renew(KEY)
     for topic in TOPICS:
         state[field(topic)] = 0
@@ -162,6 +182,8 @@ def confirm(actor: Actor) -> None:
 def screen() -> None:
     """The sheet, run anew by itself at each change."""
     actor = who.gate("log")
+    drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND))
+    forms.form_id(KEY)  # a draft knows its form by it
     state.setdefault("tally_day", times.today(times.now()))
     done(actor)
     left, right = st.columns([3, 2], gap="medium")
@@ -184,6 +206,7 @@ def screen() -> None:
         if refusal:
             st.error(say(refusal), icon=":material/error:")
         confirm(actor)
+    drafts.keep(actor, KEY, FIELDS)
     st.caption(
         _(
             "A sheet can be taken back for {minutes} minutes. Paper knows no hour, only its day."
