@@ -26,7 +26,6 @@ def card(request: Request) -> Response:
         "follow_up_card.html",
         card=found,
         day=times.show_day(found.due_on, tongue),
-        year=times.show_year(found.due_on) if tongue == "ja" else str(found.due_on.year),
         qr=Markup(codes.qr_svg(found.code)),
     )
 

@@ -22,7 +22,7 @@ ICON = ":material/print:"
 def after_saving(stored: dict[str, Any]) -> None:
     """The receipt of a consultation: when, what, the how manieth today, and what can follow."""
     actor = who.actor()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="receipt"):
         st.success(
             _("Saved at {clock}: {where}, {topic}. {count} today.").format(
                 clock=times.show_clock(times.moment(stored["logged_at"])),

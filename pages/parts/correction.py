@@ -151,9 +151,18 @@ def at_most_two() -> None:
 def show(actor: Actor, id: str) -> None:
     """A consultation: to put right or to take back where one may, and what it was before."""
     found = forms.attempt(lambda: corrections.history(actor, id))
-    st.button(_("Back to the list"), key="logged_back", on_click=go, icon=":material/arrow_back:")
-    if not found:
-        return
+    with st.container(horizontal=True):
+        st.button(
+            _("Back to the list"), key="logged_back", on_click=go, icon=":material/arrow_back:"
+        )
+        if not found:
+            return
+        if len(found) > 1:
+            with st.popover(_("What was there before"), icon=":material/history:"):
+                before(found)
+        if not found[-1].withdrawn:
+            with st.popover(_("Print papers"), icon=":material/print:"):
+                consultation_papers.papers(actor, found[-1].row)
     last = found[-1]
     now = times.now()
     reason = corrections.needs_reason(actor, row=last.row, now=now)
@@ -172,10 +181,6 @@ def show(actor: Actor, id: str) -> None:
             _("More than 30 minutes have passed. Please ask the staff to correct it."),
             icon=":material/lock_clock:",
         )
-    before(found)
-    if not last.withdrawn:
-        with st.expander(_("Print papers"), icon=":material/print:"):
-            consultation_papers.papers(actor, last.row)
 
 
 def editor(actor: Actor, version: Version, *, reason: bool, whole: bool = True) -> None:
@@ -319,22 +324,19 @@ def back(actor: Actor, version: Version, *, reason: bool) -> None:
 
 def before(found: list[Version]) -> None:
     """Every version, the oldest first: what it said, who wrote it, and why."""
-    if len(found) == 1:
-        return
-    with st.expander(_("What was there before"), icon=":material/history:", expanded=True):
-        for old, version in zip([None, *found[:-1]], found, strict=True):
-            at = times.show(version.at, lang()) if version.at else _("Paper")
-            st.markdown(f"**{at}**　{plain(version.by)}　:gray[{plain(version.reason)}]")
-            if old is None:
-                st.markdown(consultation_words.line(version.row))
-            elif version.withdrawn:
-                st.markdown(f":red[:material/delete: {_('Taken back')}]")
-            elif old.withdrawn:
-                st.markdown(f":green[:material/undo: {_('Put back')}]")
-            for name in version.changed:
-                # A neighbourhood has two columns and one answer.
-                if old and not (name == "residence" and "town_id" in version.changed):
-                    st.markdown(
-                        f"{_(corrections.ANSWERS[name])}：{consultation_words.value(name, old.row)}"
-                        f" → **{consultation_words.value(name, version.row)}**"
-                    )
+    for old, version in zip([None, *found[:-1]], found, strict=True):
+        at = times.show(version.at, lang()) if version.at else _("Paper")
+        st.markdown(f"**{at}**　{plain(version.by)}　:gray[{plain(version.reason)}]")
+        if old is None:
+            st.markdown(consultation_words.line(version.row))
+        elif version.withdrawn:
+            st.markdown(f":red[:material/delete: {_('Taken back')}]")
+        elif old.withdrawn:
+            st.markdown(f":green[:material/undo: {_('Put back')}]")
+        for name in version.changed:
+            # A neighbourhood has two columns and one answer.
+            if old and not (name == "residence" and "town_id" in version.changed):
+                st.markdown(
+                    f"{_(corrections.ANSWERS[name])}：{consultation_words.value(name, old.row)}"
+                    f" → **{consultation_words.value(name, version.row)}**"
+                )

@@ -86,27 +86,27 @@ def _row(actor: Actor, one: Card) -> None:
         text = ngettext("{n} day late", "{n} days late", late).format(n=late)
         when = f":red[:material/alarm: {day}　{text}]"
     town = one.town or _(places.RESIDENCES[one.residence])
-    with st.container(
-        border=True, horizontal=True, vertical_alignment="center", key=f"due_{one.code}"
-    ):
-        st.markdown(
-            f"**`{one.code}`**　{plain(town)}・{_(TOPICS[one.topic])}　{when}　"
-            f":gray[{plain(one.desk)}]",
-            width="stretch",
+    with st.container(border=True, key=f"due_{one.code}"):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        left.markdown(
+            f"**`{one.code}`**　{plain(town)}・{_(TOPICS[one.topic])}　{when}  \n"
+            f":gray[{plain(one.desk)}]"
         )
-        st.page_link(
-            LOG,
-            label=_("Came again"),
-            icon=":material/how_to_reg:",
-            query_params={"card": one.code},
-        )
-        st.button(
-            _("Is finished"),
-            key=f"due_done_{one.code}",
-            icon=":material/done_all:",
-            on_click=_close,
-            args=(actor, one.code),
-        )
+        with right.container(horizontal=True, horizontal_alignment="right"):
+            if st.button(
+                _("Came again"),
+                key=f"due_came_{one.code}",
+                type="primary",
+                icon=":material/how_to_reg:",
+            ):
+                st.switch_page(LOG, query_params={"card": one.code})
+            st.button(
+                _("Is finished"),
+                key=f"due_done_{one.code}",
+                icon=":material/done_all:",
+                on_click=_close,
+                args=(actor, one.code),
+            )
 
 
 def _close(actor: Actor, code: str) -> None:
