@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import forms, mode, places, store, times
+from desk import codes, follow_ups, forms, mode, places, store, times
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 
@@ -89,6 +89,7 @@ TRIED = {
 ENTRIES = ("form", "rush", "paper")  # how a row came in; one from paper knows its day, no hour
 ALSO_MOST = 2
 NOTE_MOST = 140
+ALIKE = timedelta(seconds=60)  # so soon after, the same again from one tablet is asked about
 
 
 @dataclass(frozen=True)
@@ -126,21 +127,31 @@ def log(
     now: datetime,
     tablet: str = "",
     entry: str = "form",
+    ask: bool = False,
 ) -> dict[str, Any]:
     """Write one consultation down; the same `id` twice is one row and the same answer.
 
     The desk and its kind are remembered for the person's next one.
+
+    Args:
+        ask: refuse once with `just_logged` when the same was logged less than `ALIKE` ago from
+            this tablet (from any by this person, when the tablet is not known).
 
     Returns:
         The row as stored.
 
     Raises:
         Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
-            `too_long`, `form_reused`, or what `desk.my_number` finds in the note.
+            `too_long`, `form_reused`, `just_logged`, `follow_up_unknown`, `follow_up_closed`, or
+            what `desk.my_number` finds in the note.
     """
     require(actor, "log")
     facts = clean(form)
-    with store.transaction(lock=f"person {actor.id}") as write:
+    locks = (f"person {actor.id}", *([f"tablet {tablet}"] if tablet else []))
+    with store.transaction(lock=locks) as write:
+        if ask:
+            _ask_about_alike(write, facts, id=id, person_id=actor.id, tablet=tablet, now=now)
+        follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)
         stored = insert(
             write,
             facts,
@@ -168,7 +179,7 @@ def insert(
     """Put cleaned facts into the log; the row that is there already when the `id` is known.
 
     `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
-    withdrawn.
+    withdrawn; and `written_at` of a row from paper.
 
     Raises:
         Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
@@ -196,6 +207,32 @@ def insert(
     if stored is None or stored["person_id"] != person_id:
         raise Refused("form_reused")
     return stored
+
+
+def _ask_about_alike(
+    write: store.Writer,
+    facts: dict[str, Any],
+    *,
+    id: str,
+    person_id: str,
+    tablet: str,
+    now: datetime,
+) -> None:
+    whose = "tablet = :tablet" if tablet else "person_id = :person_id"
+    found = write.one(
+        f"SELECT MAX(logged_at) AS at FROM consultation_now WHERE {whose} AND entry <> 'paper' "
+        "AND id <> :id AND logged_at > :since AND topic = :topic AND age_band = :age_band "
+        "AND residence = :residence AND COALESCE(town_id, '') = :town "
+        "AND NOT EXISTS (SELECT 1 FROM consultation c WHERE c.id = :id)",
+        id=id,
+        since=times.stamp(now - ALIKE),
+        town=facts["town_id"] or "",
+        **{key: facts[key] for key in ("topic", "age_band", "residence")},
+        **({"tablet": tablet} if tablet else {"person_id": person_id}),
+    )
+    if found and found["at"]:
+        seconds = int((now - times.moment(found["at"])).total_seconds())
+        raise Refused("just_logged", seconds=max(0, seconds))
 
 
 def remember(write: store.Writer, actor: Actor, form: ConsultationForm) -> None:
@@ -233,14 +270,16 @@ def clean(form: ConsultationForm) -> dict[str, Any]:
             form.autonomy, AUTONOMY, label=N_("How much they did alone"), field="autonomy"
         ),
         "device": forms.choice(form.device, DEVICES, label=N_("Device"), field="device"),
-        "procedure_id": form.procedure_id,
+        "procedure_id": forms.text(
+            form.procedure_id, label=N_("Procedure"), field="procedure", most=60
+        ),
         "handed_to": form.handed_to
         and forms.choice(form.handed_to, HANDED_TO, label=N_("Handed on to"), field="handed_to"),
         "tried": "\n".join(
             forms.choice(one, TRIED, label=N_("What was tried"), field="tried")
             for one in dict.fromkeys(form.tried)
         ),
-        "follows": form.follows,
+        "follows": codes.read_code(form.follows),
         "note": forms.text(form.note, label=N_("Note"), field="note", most=NOTE_MOST),
     }
 
@@ -261,22 +300,6 @@ def remembered_desk(actor: Actor) -> tuple[str | None, str]:
     require(actor, "log")
     row = store.one("SELECT desk_id, desk_kind FROM person WHERE id = :id", id=actor.id)
     return (row["desk_id"], row["desk_kind"] or "walk_in") if row else (None, "walk_in")
-
-
-def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[str]:
-    """Neighbourhood ids most often logged at a desk (None: at any), the commonest first."""
-    require(actor, "log")
-    return [
-        row["town_id"]
-        for row in store.rows(
-            "SELECT c.town_id, COUNT(*) AS n FROM consultation_now c "
-            "JOIN town t ON t.id = c.town_id "
-            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) "
-            "GROUP BY c.town_id ORDER BY n DESC, c.town_id LIMIT :most",
-            desk=desk_id or "",
-            most=most,
-        )
-    ]
 
 
 def logged_today(actor: Actor, *, now: datetime) -> int:

@@ -16,6 +16,8 @@ STAFF = (
     "today",
     "book",
     "log",
+    "rush",
+    "tally",
     "paper",
     "schedule",
     "month",

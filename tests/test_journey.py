@@ -107,6 +107,7 @@ def test_a_refused_note_keeps_what_was_typed(desk_server: Server, chromium: Brow
     volunteer.tap("桜一丁目")
     volunteer.tap("75–79")
     volunteer.tap("スマホの基本")
+    volunteer.page.get_by_text("くわしく（なくてもよい）").click()
     note = volunteer.page.get_by_label("メモ（なくてもよい。名前や番号は書かない）")
     note.fill("番号は 1234-5678-9018 です")
     volunteer.tap("保存する")

@@ -10,11 +10,14 @@ from desk import (
     booking,
     changes,
     consultations,
+    corrections,
     courses,
     desk_use,
     drafts,
     feeds,
+    follow_ups,
     gaps,
+    handoffs,
     instructors,
     journal,
     month,
@@ -27,7 +30,10 @@ from desk import (
     slips,
     store,
     tables,
+    tally,
+    times,
     trial,
+    usual,
     waitlist,
 )
 from desk.consultations import ConsultationForm
@@ -38,11 +44,18 @@ from desk.month import Frame
 from desk.opendata import imports
 from desk.people import PUBLIC, Actor
 from desk.refusals import NotAllowed
+from desk.tally import Sheet
 from tests.conftest import DESK, booking_form, class_form, person, refuses
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
 SECOND = timedelta(seconds=1)
 DAY = date(2026, 12, 1)
+LOGGED = {
+    "person_id": "",
+    "logged_at": "2026-12-01T01:00:00Z",
+    "written_at": None,
+    "entry": "rush",
+}
 
 
 def registered(role: str, name: str, secret: str, now: datetime) -> None:
@@ -285,6 +298,7 @@ def test_what_each_role_may_do() -> None:
 def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> None:
     who = PUBLIC if role == "public" else person(role)
     form = ConsultationForm(DESK, "walk_in", "unknown", None, "unknown", "line")
+    sheet = Sheet(DESK, "walk_in", now.date(), {"line": 1})
     asked = {
         "book": [
             lambda: booking.book(who, id="b", form=booking_form("none"), now=now),
@@ -327,8 +341,27 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
         "log": [
             lambda: consultations.log(who, id="c", form=form, now=now),
             lambda: consultations.remembered_desk(who),
-            lambda: consultations.common_towns(who, desk_id=DESK),
             lambda: consultations.logged_today(who, now=now),
+            lambda: usual.common_towns(who, desk_id=DESK),
+            lambda: usual.common_topics(who, desk_id=DESK, now=now),
+            lambda: usual.last_today(who, now=now),
+            lambda: tally.rushed(who, desk_id=DESK, now=now),
+            lambda: tally.enter(who, id="s", sheet=sheet, now=now),
+            lambda: tally.take_back(who, id="none", now=now),
+            lambda: corrections.correct(who, id="k", consultation_id="n", form=form, now=now),
+            lambda: corrections.withdraw(who, id="k", consultation_id="n", now=now),
+            lambda: corrections.history(who, "none"),
+            lambda: corrections.logged(who, day=times.today(now), now=now),
+            lambda: corrections.needs_reason(who, row=LOGGED, now=now),
+            lambda: corrections.may_complete(who, row=LOGGED, now=now),
+            lambda: follow_ups.give(who, "none", DAY, now),
+            lambda: follow_ups.of(who, "none"),
+            lambda: follow_ups.card(who, "none"),
+            lambda: follow_ups.due(who, now),
+            lambda: follow_ups.close(who, "none", "done", now),
+            lambda: follow_ups.reopen(who, "none"),
+            lambda: follow_ups.ticket(who, "none", now),
+            lambda: handoffs.ticket(who, consultation_id="none", now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),

@@ -280,6 +280,7 @@ HELP_DESK: list[Step] = [
             "handed_to " + _ANSWER,
             "tried " + _ANSWER,  # one a line
             "follows " + _ANSWER,  # the code of the card they came with
+            "written_at TEXT",  # when one from paper was entered; others were at logged_at
             # A correction is a row that stands for another one, which stays.
             "corrects TEXT",
             "corrected_at TEXT",

@@ -33,6 +33,23 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 .stMarkdown code { font-size: 1rem; }
 [class*="st-key-big"] button, [class*="st-key-big"] a { min-height: 72px; font-size: 1.25rem; }
+/* Choices as even tiles: a long word goes on in a second line. */
+[class*="st-key-tiles"] [role="radiogroup"] {
+  display: grid; grid-template-columns: repeat(4, 1fr); gap: .35rem; }
+[class*="st-key-tiles"] [data-testid="stButtonGroup"] button { width: 100%; padding-inline: .3rem; }
+[class*="st-key-tiles"] [data-testid="stButtonGroup"] button * {
+  white-space: normal; overflow: visible; word-break: auto-phrase; }
+[class*="st-key-tiles_big"] [data-testid="stButtonGroup"] button { min-height: 56px; }
+.st-key-log_head { min-height: 4rem; }  /* the receipt moves nothing */
+.st-key-log_head [data-testid="stAlertContainer"],
+.st-key-log_card [data-testid="stAlertContainer"] { padding: .4rem .8rem; }
+.st-key-receipt [data-testid="stAlertContainer"] p { font-size: .95rem; line-height: 1.35; }
+@media (min-width: 641px) { .st-key-receipt { flex-wrap: nowrap; } }
+.st-key-big_rush button { min-height: 96px; }
+.st-key-big_rush button * { white-space: normal; overflow: visible; }
+.st-key-big_rush strong { font-size: 1.7rem; }
+[data-testid="stNumberInputContainer"] { min-height: 50px; }
+[data-testid="stNumberInputContainer"] button { min-width: 48px; min-height: 48px; }
 /* What tells the browser which fields are a draft's. */
 [class*="st-key-draft_mark"] { display: none; }
 [class*="st-key-draft_line"] { padding: 0 .8rem; border-radius: .6rem; background: #F3F6F4; }
@@ -43,6 +60,7 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   width: auto; max-width: 60rem; margin: 0 auto; padding: .6rem 1rem; border-radius: .6rem;
   background: #E7F1EE; border: 2px solid #0B5D57; box-shadow: 0 4px 16px rgba(0,0,0,.18); }
 @media (max-width: 640px) {
+  [class*="st-key-tiles"] [role="radiogroup"] { grid-template-columns: repeat(3, 1fr); }
   .stMainBlockContainer { padding: 4.2rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }

@@ -31,9 +31,9 @@ def pick(
     """
     by_id = {town.id: town for town in all_towns()}
     options = [one for one in common if one in by_id]
-    chosen = st.session_state.get(f"{key}_common")
-    if options and chosen in by_id and chosen not in options:
-        options.append(chosen)  # from a draft: it was common then
+    held = st.session_state.get(f"{key}_common")  # of a draft, or common a moment ago
+    if held in by_id and held not in options:
+        options.append(held)
     if options:
         others = [one for one in RESIDENCES if one != "town"] if elsewhere else []
         names = {one: _(text) for one, text in RESIDENCES.items()} | {MORE: _("Other…")}
@@ -81,6 +81,18 @@ def _from_rows(
         width="stretch",
         wrap=True,
     )
+    return ("town", town) if town else ("", None)
+
+
+def chosen(key: str) -> tuple[str, str | None]:
+    """What a picker says at this moment, as `pick` returns it."""
+    state = st.session_state
+    first = state.get(f"{key}_common")
+    row = state.get(f"{key}_row") if first in (None, MORE) else None
+    town = first if row is None and first != MORE else state.get(f"{key}_town_{row}")
+    for one in (row, town):
+        if one in RESIDENCES and one != "town":
+            return one, None
     return ("town", town) if town else ("", None)
 
 

@@ -1,168 +1,373 @@
-"""Who: a volunteer who has just helped somebody. Wants: to write it down in a few taps."""
+"""Who: a volunteer who has just helped somebody. Wants: to write it down in four taps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 import streamlit as st
 
-from desk import consultations, places, times
+from desk import consultations, follow_ups, times, usual
 from desk.consultations import (
     AGE_BANDS,
+    ALSO_MOST,
+    AUTONOMY,
+    DEVICES,
+    HANDED_TO,
     KINDS,
     MINUTES,
     NOTE_MOST,
     RESULTS,
     TOPICS,
+    TRIED,
+    VISITS,
     ConsultationForm,
 )
-from pages.parts import forms, towns, who
-from pages.parts.words import _, plain
+from desk.guide import procedures
+from desk.people import Actor
+from desk.refusals import Refused
+from pages.parts import consultation_papers, desks, drafts, forms, towns, who
+from pages.parts.words import _, plain, say
 
 actor = who.gate("log")
-KEY = "log"
+KEY, AGAIN, TOWN = "log", "log_again", "log_town"
+FRESH: Mapping[str, Any] = {
+    "log_age": None,
+    "log_topic": None,
+    "log_also": [],
+    "log_result": "solved",
+    "log_minutes": 15,
+    "log_visit": None,
+    "log_autonomy": None,
+    "log_device": None,
+    "log_handed_to": None,
+    "log_tried": [],
+    "log_note": "",
+    "log_procedure": "",
+    "log_follows": "",
+    **dict.fromkeys(towns.fields(TOWN)),
+}
+RARE = ("log_also", "log_autonomy", "log_device", "log_note")  # behind the expander
+FITS: Mapping[str, drafts.Fits] = {
+    "log_age": AGE_BANDS.__contains__,
+    "log_topic": TOPICS.__contains__,
+    "log_also": lambda some: set(some) <= set(TOPICS),
+    "log_result": RESULTS.__contains__,
+    "log_minutes": MINUTES.__contains__,
+    "log_visit": VISITS.__contains__,
+    "log_autonomy": AUTONOMY.__contains__,
+    "log_device": DEVICES.__contains__,
+    "log_handed_to": HANDED_TO.__contains__,
+    "log_tried": lambda some: set(some) <= set(TRIED),
+    desks.KIND: KINDS.__contains__,
+}
+FIELDS: Mapping[str, drafts.Fits | None] = {
+    name: FITS.get(name) for name in (*FRESH, desks.DESK, desks.KIND, f"{KEY}_form_id")
+}
+TOWNS = 7  # with the three others, two rows on a tablet
+ASKED = ("card", "procedure", "topic")  # what an address may fill in
+SECOND_TAP = timedelta(seconds=2)  # a tap on an empty form so soon after a save is its second half
+state = st.session_state
+
+
+def known(words: Mapping[str, str]) -> list[str]:
+    """The answers that say something: none chosen is “not known”."""
+    return [one for one in words if one != "unknown"]
+
+
+def answers() -> ConsultationForm:
+    """What stands on the screen at this moment."""
+    residence, town_id = towns.chosen(TOWN)
+    handed_on = state.log_result == "handed_on"
+    return ConsultationForm(
+        desk_id=state[desks.DESK],
+        kind=state[desks.KIND],
+        residence=residence,
+        town_id=town_id,
+        age_band=state.log_age or "",
+        topic=state.log_topic or "",
+        result=state.log_result,
+        minutes=state.log_minutes,
+        note=state.log_note or "",
+        also=tuple(state.log_also),
+        visit=state.log_visit or "unknown",
+        autonomy=state.log_autonomy or "unknown",
+        device=state.log_device or "unknown",
+        procedure_id=state.log_procedure,
+        handed_to=(state.log_handed_to or "") if handed_on else "",
+        tried=tuple(state.log_tried) if handed_on else (),
+        follows=state.log_follows,
+    )
 
 
 def next_one() -> None:
     """Empty the form for the next resident; desk and kind stay."""
     forms.renew(KEY)
-    towns.forget("log_town")
-    for name in ("log_age", "log_topic", "log_result", "log_minutes", "log_note", "log_done"):
-        st.session_state.pop(name, None)
+    for name in ASKED:
+        st.query_params.pop(name, None)
+    for name, value in FRESH.items():
+        state[name] = value
 
 
-def remembered(desks: list[dict[str, object]]) -> None:
-    """The desk and how they came, kept from the last time and shown as they are."""
-    if "log_desk" not in st.session_state:
-        desk, kind = consultations.remembered_desk(actor)
-        known = [one["id"] for one in desks]
-        st.session_state.log_desk = desk if desk in known else known[0]
-        st.session_state.log_kind = kind
-    names = {one["id"]: str(one["name"]) for one in desks}
-    with st.popover(
-        f"{plain(names[st.session_state.log_desk])}　·　{_(KINDS[st.session_state.log_kind])}",
-        icon=":material/storefront:",
-        width="stretch",
-    ):
-        st.selectbox(
-            _("Desk"),
-            list(names),
-            format_func=names.__getitem__,
-            key="log_desk",
-            persist_state="session",
-        )
-        st.segmented_control(
-            _("How they came"),
-            list(KINDS),
-            format_func=lambda one: _(KINDS[one]),
-            key="log_kind",
-            required=True,
-            wrap=True,
-            persist_state="session",
-        )
-
-
-def form() -> None:
-    """Left: what must be tapped. Right: what has a sensible default, and the button."""
-    desks = places.desks()
-    if not desks:
-        st.info(_("There is no help desk yet. Staff list the desks in venues/desks.csv."))
+def save(actor: Actor, *, ask: bool) -> None:
+    """Write down what was tapped, or keep it and say what is missing."""
+    form = answers()
+    stored = state.get("log_stored")
+    empty = not (form.residence or form.age_band or form.topic)
+    if empty and stored and times.now() - times.moment(stored["logged_at"]) < SECOND_TAP:
         return
-    left, right = st.columns([3, 2], gap="medium")
-    with right, st.container(border=True):
-        remembered(desks)
-        result = st.segmented_control(
-            _("Result"),
-            list(RESULTS),
-            format_func=lambda one: _(RESULTS[one]),
-            default="solved",
-            required=True,
-            key="log_result",
-            on_change="ignore",
-            width="stretch",
-            wrap=True,
+    if log(actor, KEY, form, ask=ask):
+        put_away(actor)
+
+
+def put_away(actor: Actor) -> None:
+    """The form is saved, or not wanted: its draft goes and the next one is open."""
+    drafts.drop(actor, KEY)
+    next_one()
+
+
+def again(actor: Actor) -> None:
+    """The last one once more, for another resident; what is on the screen stays."""
+    last = usual.last_today(actor, now=times.now())
+    if last and log(actor, AGAIN, last, ask=False):
+        forms.renew(AGAIN)
+
+
+def log(actor: Actor, key: str, form: ConsultationForm, *, ask: bool) -> bool:
+    """True when it is stored; otherwise `log_refused` is shown at the next run."""
+    try:
+        state.log_stored = consultations.log(
+            actor,
+            id=forms.form_id(key),
+            form=form,
+            now=times.now(),
+            tablet=who.device(),
+            ask=ask,
         )
-        minutes = st.segmented_control(
-            _("Minutes"),
-            MINUTES,
-            default=15,
-            required=True,
-            key="log_minutes",
-            on_change="ignore",
-            width="stretch",
-        )
-        note = st.text_area(
+    except Refused as refusal:
+        state.log_refused = refusal
+        return False
+    return True
+
+
+def buttons(actor: Actor) -> None:
+    """Save, or why that was not done; the same again within a minute is only asked about."""
+    refusal = state.pop("log_refused", None)
+    if refusal and refusal.code == "just_logged":
+        question(actor, refusal)
+        return
+    st.button(
+        _("Save"),
+        type="primary",
+        width="stretch",
+        icon=":material/save:",
+        key="log_save",
+        on_click=save,
+        args=(actor,),
+        kwargs={"ask": True},
+    )
+    if refusal:
+        st.error(say(refusal), icon=":material/error:")
+    repeat(actor)
+
+
+def question(actor: Actor, refusal: Refused) -> None:
+    """Another resident, or the same one twice: in the place of the save button."""
+    st.warning(say(refusal), icon=":material/help:")
+    other, same = st.columns(2, gap="xsmall")
+    other.button(
+        _("Another resident: save it"),
+        key="log_other",
+        type="primary",
+        wrap=True,
+        width="stretch",
+        on_click=save,
+        args=(actor,),
+        kwargs={"ask": False},
+    )
+    same.button(
+        _("The same: empty the form"),
+        key="log_same",
+        wrap=True,
+        width="stretch",
+        on_click=put_away,
+        args=(actor,),
+    )
+
+
+def asked_for(actor: Actor) -> None:
+    """What the address asks for, filled in once: a card's, a procedure with its topic, a topic."""
+    asked = {name: st.query_params.get(name, "") for name in ASKED}
+    if asked == state.get("log_asked"):
+        return
+    state.log_asked = asked
+    if asked["card"] and (card := forms.attempt(lambda: follow_ups.card(actor, asked["card"]))):
+        state.log_follows, state.log_visit = card.code, card.visit
+        state.log_age, state.log_topic = card.age_band, card.topic
+        state.log_procedure = card.procedure_id
+        state[f"{TOWN}_common"] = card.town_id or card.residence
+    if asked["procedure"]:
+        found = forms.attempt(lambda: procedures.get(asked["procedure"]))
+        if found:
+            state.log_procedure, state.log_topic = found.id, found.topic
+    if asked["topic"] in TOPICS:
+        state.log_topic = asked["topic"]
+
+
+def take_off(field: str, asked: str) -> None:
+    """It was not about that procedure after all, or not with that card."""
+    state[field] = ""
+    st.query_params.pop(asked, None)
+
+
+def looked_up() -> None:
+    """Which procedure was looked up, which card they came with, and the way to take it off."""
+    found = procedures.all_procedures().get(state.log_procedure)
+    card = _("With the card {code}").format(code=state.log_follows) if state.log_follows else ""
+    for text, icon, field, asked in (
+        (plain(found.title) if found else "", "menu_book", "log_procedure", "procedure"),
+        (plain(card), "id_card", "log_follows", "card"),
+    ):
+        if text:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/{icon}: {text}", width="stretch")
+                st.button(
+                    _("Take off"),
+                    key=f"{field}_off",
+                    icon=":material/close:",
+                    on_click=take_off,
+                    args=(field, asked),
+                )
+
+
+def order(actor: Actor) -> tuple[list[str], list[str]]:
+    """Neighbourhoods and topics, the desk's commonest first.
+
+    They keep their places as long as one sits at the desk, so that no hand misses.
+    """
+    desk = state[desks.DESK]
+    if state.get("log_order", ("",))[0] != desk:
+        common = usual.common_towns(actor, desk_id=desk, most=TOWNS)
+        state.log_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
+    return state.log_order[1], state.log_order[2]
+
+
+def pills(
+    label: str,
+    words: Mapping[str, str],
+    key: str,
+    *,
+    options: Sequence[str] = (),
+    many: bool = False,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    """Answers to tap, each in the words of the catalogue; the answer stands under `key`."""
+    st.pills(
+        label,
+        options or list(words),
+        format_func=lambda one: _(words[one]),
+        selection_mode="multi" if many else "single",
+        key=key,
+        width="stretch",
+        wrap=True,
+        on_change=on_change,
+    )
+
+
+def at_most_two() -> None:
+    """The first topics tapped stay."""
+    state.log_also = state.log_also[:ALSO_MOST]
+
+
+def must(actor: Actor) -> None:
+    """Left: the three things to tap, top to bottom."""
+    common, topics = order(actor)
+    looked_up()
+    towns.pick(_("Neighbourhood"), key=TOWN, common=common, elsewhere=True)
+    with st.container(key="tiles_age"):
+        pills(_("Age"), AGE_BANDS, "log_age")
+    with st.container(key="tiles_big_topic"):
+        pills(_("Topic"), TOPICS, "log_topic", options=topics)
+
+
+def may() -> None:
+    """Right: what has a sensible default, one tap each; the rarer behind one expander."""
+    st.segmented_control(
+        _("Result"),
+        list(RESULTS),
+        format_func=lambda one: _(RESULTS[one]),
+        required=True,
+        key="log_result",
+        width="stretch",
+        wrap=True,
+    )
+    if state.log_result == "handed_on":
+        pills(_("Handed on to"), HANDED_TO, "log_handed_to")
+        pills(_("What was tried"), TRIED, "log_tried", many=True)
+    st.segmented_control(
+        _("Minutes"), MINUTES, required=True, key="log_minutes", width="stretch", wrap=True
+    )
+    pills(_("Visit"), VISITS, "log_visit", options=known(VISITS))
+    used = any(state[name] for name in RARE)
+    with st.expander(_("More to say"), icon=":material/tune:", expanded=used):
+        pills(_("More topics (up to 2)"), TOPICS, "log_also", many=True, on_change=at_most_two)
+        pills(_("How much they did alone"), AUTONOMY, "log_autonomy", options=known(AUTONOMY))
+        pills(_("Device"), DEVICES, "log_device", options=known(DEVICES))
+        st.text_area(
             _("Note (optional, no names or numbers)"),
             key="log_note",
-            on_change="ignore",
             height=80,
             max_chars=NOTE_MOST,
         )
-        save = st.button(
-            _("Save"), type="primary", width="stretch", icon=":material/save:", key="log_save"
-        )
-        problem = st.container()
-    with left:
-        residence, town_id = towns.pick(
-            _("Neighbourhood"),
-            key="log_town",
-            common=consultations.common_towns(actor, desk_id=st.session_state.log_desk),
-            elsewhere=True,
-        )
-        age = st.pills(
-            _("Age"),
-            list(AGE_BANDS),
-            format_func=lambda one: _(AGE_BANDS[one]),
-            key="log_age",
-            on_change="ignore",
-            width="stretch",
-            wrap=True,
-        )
-        topic = st.pills(
-            _("Topic"),
-            list(TOPICS),
-            format_func=lambda one: _(TOPICS[one]),
-            key="log_topic",
-            on_change="ignore",
-            width="stretch",
-            wrap=True,
-        )
-    if save:
-        with problem:
-            stored = forms.attempt(
-                lambda: consultations.log(
-                    actor,
-                    id=forms.form_id(KEY),
-                    form=ConsultationForm(
-                        desk_id=st.session_state.log_desk,
-                        kind=st.session_state.log_kind,
-                        residence=residence,
-                        town_id=town_id,
-                        age_band=age or "",
-                        topic=topic or "",
-                        result=result,
-                        minutes=minutes,
-                        note=note or "",
-                    ),
-                    now=times.now(),
-                )
-            )
-        if stored:
-            where = places.town_name(town_id) or _(places.RESIDENCES[residence])
-            st.session_state.log_saved = (
-                times.show_clock(times.moment(stored["logged_at"])),
-                where,
-                stored["topic"],
-            )
-            next_one()
-            st.rerun()
 
 
-st.title(_("Log a consultation"))
-saved = st.session_state.get("log_saved")
-if saved:
-    clock, where, topic = saved
-    count = consultations.logged_today(actor, now=times.now())
-    st.success(
-        _("Saved at {clock}: {where}, {topic}. {count} today.").format(
-            clock=clock, where=plain(where), topic=_(TOPICS[topic]), count=count
-        ),
-        icon=":material/check_circle:",
+def repeat(actor: Actor) -> None:
+    """The last one of today once more, in one tap."""
+    last = usual.last_today(actor, now=times.now())
+    if last is None:
+        return
+    st.button(
+        _("One more the same"),
+        key=f"log_again_{forms.form_id(AGAIN)}",  # of its own each time: one tap is one
+        width="stretch",
+        icon=":material/repeat:",
+        on_click=again,
+        args=(actor,),
     )
-form()
+
+
+def title(actor: Actor) -> None:
+    """Where one is, what was saved last, and the two other ways to log."""
+    with st.container(horizontal=True, vertical_alignment="center", key="log_head"):
+        st.title(_("Log a consultation"), width="content")
+        with st.container(width="stretch"):
+            if "log_stored" in state:
+                consultation_papers.after_saving(state.log_stored)
+            else:
+                count = consultations.logged_today(actor, now=times.now())
+                st.caption(_("{count} logged today.").format(count=count))
+        st.page_link("volunteer/rush.py", label=_("In a rush"), icon=":material/bolt:")
+        st.page_link("volunteer/tally.py", label=_("From paper"), icon=":material/calculate:")
+
+
+@st.fragment
+def screen() -> None:
+    """The form and its receipt, run anew by themselves at each tap."""
+    actor = who.gate("log")
+    drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND))
+    for name, value in FRESH.items():
+        state.setdefault(name, value)
+    title(actor)
+    left, right = st.columns([3, 2], gap="medium")
+    with right, st.container(border=True, gap="xsmall", key="log_card"):
+        if not desks.choose(actor):
+            return
+        may()
+        buttons(actor)
+    with left:
+        must(actor)
+    forms.form_id(KEY)  # a draft knows its form by it
+    drafts.keep(actor, KEY, FIELDS)
+
+
+asked_for(actor)
+screen()

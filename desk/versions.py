@@ -1,0 +1,26 @@
+"""The versions of a consultation: the row first written down, and the corrections after it.
+
+A line without a fork: one row is corrected by one (`consultation_corrects`).
+"""
+
+from typing import Any
+
+from desk.store.engine import Reader
+
+
+def line(reader: Reader, consultation_id: str) -> list[dict[str, Any]]:
+    """Every version of the consultation any of whose versions has this id, the first one first;
+    empty for an unknown id.
+    """
+    first = _one(reader, "id", consultation_id)
+    while first and first["corrects"]:
+        first = _one(reader, "id", first["corrects"])
+    found = []
+    while first:
+        found.append(first)
+        first = _one(reader, "corrects", first["id"])
+    return found
+
+
+def _one(reader: Reader, column: str, value: str) -> dict[str, Any] | None:
+    return reader.one(f"SELECT * FROM consultation WHERE {column} = :value", value=value)

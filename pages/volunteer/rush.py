@@ -1,0 +1,141 @@
+"""Who: a volunteer with a queue at the desk. Wants: one tap for each resident helped, no more."""
+
+import uuid
+from collections import Counter
+
+import streamlit as st
+
+from desk import consultations, corrections, places, tally, times, usual
+from desk.consultations import AGE_BANDS, TOPICS, ConsultationForm
+from desk.people import Actor
+from desk.refusals import Refused
+from pages.parts import desks, towns, who
+from pages.parts.words import _, plain, say
+
+actor = who.gate("log")
+TOWN = "rush_town"
+state = st.session_state
+
+
+def tap(actor: Actor, topic: str, run: str) -> None:
+    """One consultation. Its id is of the run that drew the button: a tap makes no two."""
+    residence, town_id = towns.chosen(TOWN)
+    form = ConsultationForm(
+        desk_id=state[desks.DESK],
+        kind=state[desks.KIND],
+        residence=residence or "unknown",
+        town_id=town_id,
+        age_band=state.get("rush_age") or "unknown",
+        topic=topic,
+    )
+    id = str(uuid.uuid5(uuid.UUID(run), topic))
+    try:
+        stored = consultations.log(
+            actor, id=id, form=form, now=times.now(), tablet=who.device(), entry="rush"
+        )
+    except Refused as refusal:
+        state.rush_refused = refusal
+    else:
+        state.rush_last = stored["id"]
+
+
+def undo(actor: Actor, id: str) -> None:
+    """Take the last tap back."""
+    try:
+        corrections.withdraw(
+            actor,
+            id=str(uuid.uuid5(uuid.UUID(id), "taken back")),
+            consultation_id=id,
+            now=times.now(),
+        )
+    except Refused as refusal:
+        state.rush_refused = refusal
+
+
+def order(actor: Actor) -> tuple[list[str], list[str]]:
+    """Neighbourhoods and topics, the desk's commonest first, as long as one sits there."""
+    desk = state[desks.DESK]
+    if state.get("rush_order", ("",))[0] != desk:
+        common = usual.common_towns(actor, desk_id=desk)
+        state.rush_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
+    return state.rush_order[1], state.rush_order[2]
+
+
+def who_comes(common: list[str]) -> None:
+    """Neighbourhood and age for the next taps; without them they are not known."""
+    residence, town_id = towns.chosen(TOWN)
+    where = places.town_name(town_id) or _(places.RESIDENCES[residence or "unknown"])
+    age = state.get("rush_age") or "unknown"
+    with st.popover(
+        f"{_('Neighbourhood')}：{plain(where)}　{_('Age')}：{_(AGE_BANDS[age])}",
+        icon=":material/person:",
+        width="stretch",
+    ):
+        st.caption(_("These stay for the next taps. Left out, they are not known."))
+        towns.pick(
+            _("Neighbourhood"),
+            key=TOWN,
+            common=common,
+            elsewhere=True,
+        )
+        st.pills(
+            _("Age"),
+            list(AGE_BANDS),
+            format_func=lambda one: _(AGE_BANDS[one]),
+            key="rush_age",
+            width="stretch",
+            wrap=True,
+        )
+
+
+def grid(actor: Actor, topics: list[str], counts: Counter[str]) -> None:
+    """A topic each, with how often it was tapped."""
+    run = str(uuid.uuid4())
+    with st.container(key="big_rush"), st.grid(4, min_column_width=150):
+        for topic in topics:
+            st.button(
+                f"{_(TOPICS[topic])}　**{counts[topic]}**" if counts[topic] else _(TOPICS[topic]),
+                key=f"rush_{topic}",
+                width="stretch",
+                on_click=tap,
+                args=(actor, topic, run),
+            )
+
+
+@st.fragment
+def screen() -> None:
+    """The grid and its counts, run anew by themselves at each tap."""
+    actor = who.gate("log")
+    left, right = st.columns(2)
+    with left:
+        if not desks.choose(actor):
+            return
+    common, topics = order(actor)
+    with right:
+        who_comes(common)
+    found = tally.rushed(actor, desk_id=state[desks.DESK], now=times.now())
+    by_id = {row["id"]: row for row in found}
+    grid(actor, topics, Counter(row["topic"] for row in found))
+    refusal = state.pop("rush_refused", None)
+    if refusal:
+        st.error(say(refusal), icon=":material/error:")
+    with st.container(horizontal=True, vertical_alignment="center", key="rush_foot"):
+        st.markdown(_("**{n}** in a rush today").format(n=len(found)), width="stretch")
+        if found:
+            last = by_id.get(state.get("rush_last"), found[-1])
+            st.button(
+                _("Undo: {topic} at {clock}").format(
+                    topic=_(TOPICS[last["topic"]]),
+                    clock=times.show_clock(times.moment(last["logged_at"])),
+                ),
+                key=f"rush_undo_{last['id']}",  # of its own: a second tap takes no other back
+                icon=":material/undo:",
+                on_click=undo,
+                args=(actor, last["id"]),
+            )
+
+
+with st.container(horizontal=True, vertical_alignment="center", key="rush_title"):
+    st.title(_("In a rush: one tap, one resident"), width="stretch")
+    st.page_link("volunteer/log.py", label=_("Log a consultation"), icon=":material/edit_note:")
+screen()
