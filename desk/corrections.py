@@ -291,11 +291,10 @@ def _card(
     code = old["follows"]
     if not code or old["withdrawn"] == row["withdrawn"]:
         return
-    sql = "SELECT id FROM consultation_now WHERE follows = :code AND id <> :id"
     if old["withdrawn"]:
         follow_ups.closes(write, code, "came", by=by, now=now)
-    elif not write.one(sql, code=code, id=old["id"]):
-        follow_ups.opens(write, code)
+    else:
+        follow_ups.gone(write, code, consultation_id=old["id"])
 
 
 def _written(row: dict[str, Any]) -> datetime | None:

@@ -157,7 +157,7 @@ def reopen(actor: Actor, code: str) -> None:
     with store.transaction(lock=f"follow-up {code}") as write:
         if _row(write, code)["outcome"] == "came":
             raise Refused("follow_up_closed", field="card", shown=code)
-        opens(write, code)
+        _opens(write, code)
 
 
 def came(write: store.Writer, code: str, *, consultation_id: str, by: str, now: datetime) -> None:
@@ -186,13 +186,15 @@ def closes(write: store.Writer, code: str, outcome: str, *, by: str, now: dateti
     return bool(write.run(sql, now=times.stamp(now), by=by, outcome=outcome, code=code))
 
 
-def opens(write: store.Writer, code: str) -> None:
-    """Expect a card again, inside the transaction that takes away why it was closed."""
-    write.run(
-        "UPDATE follow_up SET closed_at = NULL, closed_by = NULL, outcome = NULL "
-        "WHERE code = :code",
-        code=code,
-    )
+def gone(write: store.Writer, code: str, *, consultation_id: str) -> None:
+    """Expect a card again when the visit it was closed with was none; "" is no card.
+
+    Works inside the transaction that takes this consultation back; when they came another time
+    nothing changes.
+    """
+    sql = "SELECT id FROM consultation_now WHERE follows = :code AND id <> :id"
+    if code and not write.one(sql, code=code, id=consultation_id):
+        _opens(write, code)
 
 
 def ticket(actor: Actor, code: str, now: datetime) -> str:
@@ -246,6 +248,14 @@ def _of_row(row: dict[str, Any]) -> Card:
     facts["due_on"] = date.fromisoformat(row["due_on"])
     facts["closed"] = facts.pop("closed_at") is not None
     return Card(**facts)
+
+
+def _opens(write: store.Writer, code: str) -> None:
+    write.run(
+        "UPDATE follow_up SET closed_at = NULL, closed_by = NULL, outcome = NULL "
+        "WHERE code = :code",
+        code=code,
+    )
 
 
 def _row(reader: Reader, code: str) -> dict[str, Any]:

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from desk import codes, consultations, corrections, follow_ups, handoffs, places, store, times
+from desk import (
+    codes,
+    consultations,
+    corrections,
+    follow_ups,
+    handoffs,
+    places,
+    store,
+    times,
+)
 from desk.consultations import ConsultationForm
 from desk.people import Actor
 from desk.refusals import SENTENCES
@@ -211,6 +220,8 @@ def test_a_visit_that_was_none_expects_the_card_again(now: datetime) -> None:
     corrections.correct(volunteer, id="b2", consultation_id="w2", form=form, now=now)
     corrections.withdraw(volunteer, id="w3", consultation_id="b2", now=now)
     assert row(code)["outcome"] == "came"  # for they did come
+    corrections.withdraw(volunteer, id="w4", consultation_id="really", now=now)
+    assert row(code)["outcome"] is None
 
 
 def test_the_papers_are_for_whoever_has_their_address_for_a_day(now: datetime) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from desk import attendance, booking, codes, times
+from desk import attendance, booking, codes, follow_ups, times
 from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Refused
 from pages.parts import bookings, classes
+from pages.parts import follow_ups as follow_up_list
 from pages.parts.words import _, lang, plain, say
 
 TYPED, SCAN, ANSWERED = "arrivals_typed", "arrivals_scanning", "arrivals_answered"
@@ -19,17 +20,21 @@ LOOKS = {
     "done": (st.success, ":material/how_to_reg:"),
     "already": (st.info, ":material/done_all:"),
     "nothing": (st.warning, ":material/qr_code_scanner:"),
+    "card": (st.info, ":material/event_repeat:"),
     "refused": (st.error, ":material/error:"),
 }
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a code led to, in words; `which` is the class, if there is one."""
+    """What a code led to, in words; `which` is the class, if there is one, and `card` the code of
+    a follow-up card.
+    """
 
     kind: str
     text: str
     which: str = ""
+    card: str = ""
 
 
 def show(actor: Actor) -> None:
@@ -99,6 +104,8 @@ def _say_once(source: str, asked: str, act: Callable[[], Answer]) -> None:
     show(answer.text, icon=icon)
     if answer.which:
         st.markdown(answer.which)
+    if answer.card:
+        follow_up_list.link(answer.card)
 
 
 def _check_in(actor: Actor, code: str) -> Answer:
@@ -106,12 +113,21 @@ def _check_in(actor: Actor, code: str) -> Answer:
     try:
         done, meeting, before = attendance.by_code(actor, code=code, now=times.now())
     except Refused as refusal:
-        return Answer("refused", say(refusal))
+        return _card(actor, code) or Answer("refused", say(refusal))
     which = f"{plain(classes.clock(meeting))}　{plain(meeting.name(lang()))}"
     if before:
         text = _("Checked in already at {clock}").format(clock=times.show_clock(before))
         return Answer("already", f"{bookings.name(done)}　{text}", which)
     return Answer("done", f"{bookings.name(done)}　{_('is checked in.')}", which)
+
+
+def _card(actor: Actor, code: str) -> Answer | None:
+    """The card of somebody who comes again, which says so by the same kind of code."""
+    try:
+        found = follow_ups.card(actor, code)
+    except Refused:
+        return None
+    return Answer("card", _("This is a follow-up card."), card=found.code)
 
 
 def _found(actor: Actor, typed: str) -> None:
@@ -127,7 +143,9 @@ def _found(actor: Actor, typed: str) -> None:
     if whole and any(times.today(meeting.starts_at) == today for _one, meeting in found):
         _say_once("typed", code, lambda: _check_in(actor, code))
         found = find()
-    if not found:
+    if not found and _card(actor, code):
+        _say_once("typed", code, lambda: _check_in(actor, code))
+    elif not found:
         st.info(_("Nobody was found. Names are looked for from their first letter."))
     for one, meeting in found[:8]:
         _row(actor, one, meeting, today=times.today(meeting.starts_at) == today)

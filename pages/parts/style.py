@@ -43,6 +43,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-log_head { min-height: 4rem; }  /* the receipt moves nothing */
 .st-key-log_head [data-testid="stAlertContainer"],
 .st-key-log_card [data-testid="stAlertContainer"] { padding: .4rem .8rem; }
+.st-key-receipt [data-testid="stAlertContainer"] p { font-size: .95rem; line-height: 1.35; }
+@media (min-width: 641px) { .st-key-receipt { flex-wrap: nowrap; } }
 .st-key-big_rush button { min-height: 96px; }
 .st-key-big_rush button * { white-space: normal; overflow: visible; }
 .st-key-big_rush strong { font-size: 1.7rem; }

@@ -5,7 +5,17 @@ import streamlit as st
 from desk import attendance, booking, schedule, times
 from desk.booking import BookingView
 from desk.classes import ClassView
-from pages.parts import arrivals, bookings, calls, classes, forms, news, papers, who
+from pages.parts import (
+    arrivals,
+    bookings,
+    calls,
+    classes,
+    follow_ups,
+    forms,
+    news,
+    papers,
+    who,
+)
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_today")
@@ -127,9 +137,10 @@ def roster(meeting: ClassView) -> None:
 
 
 def foot() -> None:
-    """The call list of the day before, and the volunteer's own calendar."""
+    """The call list of the day before, what one logged, and one's own calendar."""
     with st.container(horizontal=True, key="today_foot"):
         papers.next_day(actor)
+        st.page_link("volunteer/logged.py", label=_("What I logged"), icon=":material/history:")
         st.link_button(
             _("My calendar"), f"/my-calendar?lang={lang()}", icon=":material/calendar_today:"
         )
@@ -148,6 +159,7 @@ with st.container(horizontal=True, key="big_tasks"):
     if st.button(_("Log a consultation"), icon=":material/edit_note:", width="stretch"):
         st.switch_page("volunteer/log.py")
 arrivals.show(actor)
+follow_ups.show()
 calls.show(actor)
 news.show(actor)
 today = schedule.published(times.today(now), times.today(now))
