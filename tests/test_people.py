@@ -30,6 +30,7 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
+from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -326,6 +327,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: consultations.remembered_desk(who),
             lambda: consultations.common_towns(who, desk_id=DESK),
             lambda: consultations.logged_today(who, now=now),
+            lambda: guide_asked.most(who, desk_id=DESK, now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),

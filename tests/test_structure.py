@@ -36,6 +36,7 @@ ACTORS = (
     "attendance",
     "waitlist",
     "consultations",
+    "guide/asked",
     "slips",
     "sheets",
     "feeds",
