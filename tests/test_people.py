@@ -39,6 +39,7 @@ from desk import (
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
 from desk.guide import edits
+from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -362,6 +363,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: follow_ups.reopen(who, "none"),
             lambda: follow_ups.ticket(who, "none", now),
             lambda: handoffs.ticket(who, consultation_id="none", now=now),
+            lambda: guide_asked.most(who, desk_id=DESK, now=now),
         ],
         "schedule": [
             lambda: schedule.create(who, id="k", form=class_form(), now=now),

@@ -42,6 +42,7 @@ ACTORS = (
     "corrections",
     "follow_ups",
     "handoffs",
+    "guide/asked",
     "slips",
     "sheets",
     "feeds",
