@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import style, who, words
+from pages.parts import forms, style, who, words
 from pages.parts.words import _
 
 
@@ -151,4 +151,5 @@ for screen in SCREENS:
         )
 page = st.navigation(pages, position="top")
 head(here)
+st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
 page.run()
