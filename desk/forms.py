@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from desk.my_number import STRICT, Field, kind
-from desk.refusals import Refused
+from desk.my_number import REACH, STRICT, Field, kind
+from desk.refusals import N_, Refused
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f​-‏‪-‮⁦-⁩﻿]")
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
@@ -46,10 +46,11 @@ def no_number(value: str, *, field: str, allow: Field = STRICT) -> None:
     """
     found = kind(value, allow)
     if found:
-        raise _refusal(found, field)
+        raise refusal(found, field)
 
 
-def _refusal(found: str, field: str) -> Refused:
+def refusal(found: str, field: str) -> Refused:
+    """The refusal for one of `my_number.KINDS`, pointing at a field."""
     match found:
         case "my_number":
             return Refused("my_number", field=field)
@@ -65,6 +66,15 @@ def _refusal(found: str, field: str) -> Refused:
             return Refused("pin", field=field)
         case _:
             return Refused("email", field=field)
+
+
+def reach(value: str, *, field: str, most: int = 60) -> str:
+    """How somebody is reached: a text in which a telephone number may stand.
+
+    Raises:
+        Refused: what `text` raises.
+    """
+    return text(value, label=N_("How to reach"), field=field, most=most, allow=REACH)
 
 
 def kana(value: str, *, label: str, field: str, most: int = 40) -> str:

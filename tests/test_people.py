@@ -18,6 +18,7 @@ from desk import (
     follow_ups,
     gaps,
     handoffs,
+    incidents,
     instructors,
     journal,
     month,
@@ -423,6 +424,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.would_undo(who, "none"),
             lambda: imports.undo(who, "none", now=now),
         ],
+        "see_incidents": [lambda: incidents.recent(who, now=now)],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
