@@ -1,6 +1,7 @@
 """Where it can be done now: the clock, the day, holidays and the end of the year."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -128,6 +129,46 @@ def test_every_end_of_every_flow_offers_something_at_any_time() -> None:
         for one in PROCEDURES.values():
             for path in flow.paths(one):
                 assert now.options(one, path.outcome, moment)
+
+
+def asked(one: Procedure) -> set[str]:
+    return {key for path in flow.paths(one) for key, _answer in path.asked}
+
+
+def test_nobody_is_asked_for_a_card_where_the_desk_cannot_use_it_yet() -> None:
+    moment = tokyo("2026-11-26", "10:00")
+    left = {id: asked(now.fitting(one, moment)) for id, one in PROCEDURES.items()}
+    assert left["kaigo-kogaku"] == set()
+    assert left["jidoteate-nintei"] == {"within15"}
+    assert left["card-apply"] == {"form_now"}
+    assert left["konbini-juminhyo"] == {"card", "pin4"}
+    assert left["card-pin-locked"] == {"can_go", "card"}
+    assert left["scam-call"] == {"paid"}
+
+
+@pytest.mark.usefixtures("city")
+def test_passing_over_questions_offers_the_same_places() -> None:
+    moment = tokyo("2026-11-26", "10:00")
+    for one in PROCEDURES.values():
+        places = [
+            {
+                tuple(option.place for option in now.options(one, path.outcome, moment))
+                for path in flow.paths(each)
+            }
+            for each in (one, now.fitting(one, moment))
+        ]
+        assert places[0] == places[1]
+
+
+def test_everything_is_asked_once_the_desk_can_do_it() -> None:
+    one = PROCEDURES["kaigo-kogaku"]
+    here = one.way(HERE)
+    assert here is not None
+    certain = replace(here, about=replace(here.about, certain=True))
+    ready = replace(one, owner="介護福祉課", ways=(certain, *one.ways[1:]))
+    moment = tokyo("2026-11-26", "10:00")
+    assert now.fitting(ready, moment) == ready
+    assert asked(now.fitting(replace(ready, owner=""), moment)) == set()
 
 
 # In words

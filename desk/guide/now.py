@@ -1,11 +1,21 @@
 """Where a procedure can be done at this moment, the best first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from desk import language, times
 from desk.guide import hours
-from desk.guide.procedures import CITY, CURRENT, HERE, STORE, Outcome, Procedure, Way
+from desk.guide.procedures import (
+    CITY,
+    CURRENT,
+    HERE,
+    STORE,
+    Outcome,
+    Procedure,
+    Question,
+    Way,
+)
+from desk.guide.questions import QUESTIONS
 from desk.opening import CLOSED, OPEN, UNCERTAIN, Openness
 from desk.refusals import N_
 
@@ -41,10 +51,38 @@ def options(procedure: Procedure, outcome: Outcome, now: datetime) -> tuple[Opti
     outcome always names a
     place besides the desk (the reader of procedures sees to it), so there is always one.
     """
-    current = procedure.state(times.today(now)) == CURRENT
-    found = [_option(procedure, place, outcome.because, now) for place in outcome.go]
-    offered = [one for one in found if one.place != HERE or (current and one.way.about.certain)]
+    here = _here(procedure, now)
+    offered = [
+        _option(procedure, place, outcome.because, now)
+        for place in outcome.go
+        if place != HERE or here
+    ]
     return tuple(sorted(offered, key=lambda one: _ORDER.index(one.openness.state)))
+
+
+def fitting(procedure: Procedure, now: datetime) -> Procedure:
+    """The procedure with the questions that matter now.
+
+    Where the desk may do it but cannot yet, what is asked only for its sake is passed over: nobody
+    is asked for a card to hear the same answer. The flow may have no question left.
+    """
+    if procedure.way(HERE) is None or _here(procedure, now):
+        return procedure
+    return replace(procedure, flow=_without_here(procedure.flow))
+
+
+def _without_here(node: Question | Outcome) -> Question | Outcome:
+    if isinstance(node, Outcome):
+        return node
+    if QUESTIONS[node.ask].here:
+        return _without_here(node.yes)
+    return Question(node.ask, _without_here(node.yes), _without_here(node.no))
+
+
+def _here(procedure: Procedure, now: datetime) -> bool:
+    way = procedure.way(HERE)
+    current = procedure.state(times.today(now)) == CURRENT
+    return current and way is not None and way.about.certain
 
 
 def _option(procedure: Procedure, place: str, because: str, now: datetime) -> Option:
