@@ -81,8 +81,12 @@ def restore(
             _line(form, own, lambda: _throw_away(actor, form, list(names), stays, away))
 
 
-def keep(actor: Actor, form: str, fields: Fields) -> None:
-    """Write down what the form holds, when that changed; a failure is said at once."""
+def keep(actor: Actor, form: str, fields: Fields, *, telephones: Collection[str] = ()) -> None:
+    """Write down what the form holds, when that changed; a failure is said at once.
+
+    Args:
+        telephones: fields in which a telephone number may stand; of others it is not kept.
+    """
     state = st.session_state
     own = state.setdefault(_OPEN + form, Open(actor.id))
     held = {name: state[name] for name in _names(fields) if state.get(name) is not None}
@@ -103,6 +107,7 @@ def keep(actor: Actor, form: str, fields: Fields) -> None:
                 values=held,
                 changed=changed,
                 now=times.now(),
+                telephones=telephones,
             )
         except Refused as refusal:
             st.error(say(refusal), icon=":material/cloud_off:")

@@ -5,7 +5,7 @@ import streamlit as st
 from desk import attendance, booking, schedule, times
 from desk.booking import BookingView
 from desk.classes import ClassView
-from pages.parts import arrivals, bookings, calls, classes, forms, news, papers, who
+from pages.parts import arrivals, bookings, calls, classes, forms, incidents, news, papers, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_today")
@@ -162,4 +162,5 @@ if not today:
 st.session_state.setdefault("today_open", {today[0].id} if len(today) == 1 else set())
 for one in today:
     meeting_card(one.id)
+incidents.show(actor)
 foot()
