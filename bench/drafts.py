@@ -27,6 +27,7 @@ from tests.walk import Walker
 RELOADS, KILLS = 100, 20
 PATIENCE = 10.0  # seconds
 HAND = (20, 200)  # milliseconds between two letters or taps
+STAYS = 1_000  # milliseconds for which it must be so
 MOMENT = 400  # milliseconds at most, from the last of them to the reload
 
 
@@ -152,14 +153,23 @@ def kill(server: Killable, page: Page, *, again: bool) -> float:
 
 
 def came_back(page: Page, done: dict[str, Answer], start: float) -> float | None:
-    """Seconds until everything is there again; None when it is not."""
+    """Seconds until everything is there, the server answers the screen, and it stays so."""
+    wanted = {key: one.text for key, one in done.items()}
     while time.perf_counter() - start < PATIENCE:
-        if held(page, done) == {key: one.text for key, one in done.items()}:
-            return time.perf_counter() - start
+        if page.locator(STILL).count() and held(page, done) == wanted:
+            taken = time.perf_counter() - start
+            page.wait_for_timeout(STAYS)
+            if page.locator(STILL).count() and held(page, done) == wanted:
+                return taken
         page.wait_for_timeout(20)
     return None
 
 
+# A screen that has its server and no run under way, with the mark of a form that is kept.
+STILL = (
+    "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+    "[data-test-script-state=notRunning] [data-draft]"
+)
 HELD = """keys => Object.fromEntries(keys.map(key => {
   const field = document.querySelector(`[class~='st-key-${key}']`);
   const box = field?.querySelector("input, textarea");
