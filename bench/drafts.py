@@ -91,6 +91,10 @@ def run(reloads: int = RELOADS, kills: int = KILLS) -> dict[str, float]:
                 if taken[-1] is None:
                     print(f"lost: {form.path} {done} but {held(walker.page, done)}")
             opened.close()
+    for name, some in (("reloads", taken[:reloads]), ("kills", taken[reloads:])):
+        back = [one for one in some if one is not None]
+        if back:
+            print(f"{name}: p50 {statistics.median(back):.2f} s, most {max(back):.2f} s")
     seconds = [one for one in taken if one is not None]
     return {
         "tried": len(taken),

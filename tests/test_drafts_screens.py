@@ -383,7 +383,7 @@ def test_values_that_fit_no_more_break_no_screen() -> None:
         return screen("staff/schedule.py", "staff")
 
     assert opened().date_input(key="schedule_day").value > times.today(times.now())
-    assert "この講座は" in opened(schedule_change=("gone", 1)).error[0].value
+    assert "この番号の講座はありません" in opened(schedule_change=("gone", 1)).error[0].value
 
 
 def test_a_draft_that_cannot_be_kept_is_said_at_once_with_its_cause() -> None:

@@ -33,8 +33,9 @@ _ID = "_form_id"
 class Open:
     """What this session knows of a form.
 
-    `opened` is what it held when it opened, none after a draft was brought back (`brought`: from
-    when it is); `written` is what was kept last; `thrown` what can still be taken out again.
+    `opened` is what it held when it opened, with None for what was not chosen; `brought` is from
+    when the draft on the screen is; `written` what was kept last; `thrown` what can still be taken
+    out again.
     """
 
     person: str
@@ -89,12 +90,14 @@ def keep(actor: Actor, form: str, fields: Fields, *, telephones: Collection[str]
     """
     state = st.session_state
     own = state.setdefault(_OPEN + form, Open(actor.id))
-    held = {name: state[name] for name in _names(fields) if state.get(name) is not None}
+    there = {name: state[name] for name in _names(fields) if name in state}
+    held = {name: value for name, value in there.items() if value is not None}
     id = next((str(held[name]) for name in held if name.endswith(_ID)), "")
-    values = {name: value for name, value in held.items() if not name.endswith(_ID)}
-    if own.opened is None and own.brought is None:
-        own.opened = values
-    changed = values != own.opened
+    if own.opened is None:
+        own.opened = {name: one for name, one in there.items() if not name.endswith(_ID)}
+    changed = {name: one for name, one in held.items() if not name.endswith(_ID)} != {
+        name: one for name, one in own.opened.items() if one is not None
+    }
     if changed:
         own.thrown = None
     if (held, changed) != own.written:
@@ -106,6 +109,7 @@ def keep(actor: Actor, form: str, fields: Fields, *, telephones: Collection[str]
                 id=id,
                 values=held,
                 changed=changed,
+                opened=own.opened,
                 now=times.now(),
                 telephones=telephones,
             )
@@ -144,6 +148,7 @@ def _bring(actor: Actor, form: str, names: Mapping[str, Fits | None], own: Open)
     if found is None:
         return
     own.brought = found.saved_at if found.changed else None
+    own.opened = found.opened
     for name, fits in names.items():
         value = found.values.get(name)
         if name in st.session_state:
@@ -183,16 +188,23 @@ def _throw_away(
 ) -> None:
     if away:
         away()
-    held = {name: st.session_state[name] for name in names if name in st.session_state}
-    _forget(name for name in names if name not in stays)
+    state = st.session_state
+    held = {name: state[name] for name in names if name in state}
+    opened = state[_OPEN + form].opened or {}
+    for name in held.keys() - set(stays):
+        # Said, not only forgotten: the browser would go on showing what it had.
+        if name in opened:
+            state[name] = opened[name]
+        else:
+            del state[name]
     drop(actor, form)
-    st.session_state[_OPEN + form].thrown = held
+    state[_OPEN + form].thrown = held
 
 
 def _take_back(own: Open) -> None:
     for name, value in (own.thrown or {}).items():
         st.session_state[name] = value
-    own.brought, own.opened, own.thrown = times.now(), None, None
+    own.brought, own.thrown = times.now(), None
 
 
 def age(since: timedelta) -> str:
