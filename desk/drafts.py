@@ -10,12 +10,12 @@ before stays. Nobody finds a draft after `AGE`, and the next one written takes i
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from desk import my_number, store, times
+from desk import ids, my_number, store, times
 from desk.people import Actor, require
 from desk.refusals import Refused
 
@@ -31,12 +31,13 @@ Value = str | int | float | bool | date | time | datetime | list[Any] | tuple[An
 class Draft:
     """What a form held, by field, and when it was written down last.
 
-    `changed` is False for a form that is as it opened.
+    `changed` is False for a form that is as it opened; `opened` is what it held then.
     """
 
     values: dict[str, Value]
     saved_at: datetime
     changed: bool = True
+    opened: dict[str, Value] = field(default_factory=dict)
 
 
 def keep(
@@ -48,17 +49,21 @@ def keep(
     values: Mapping[str, Value],
     changed: bool,
     now: datetime,
+    opened: Mapping[str, Value] | None = None,
+    telephones: Collection[str] = (),
 ) -> None:
     """Write down what a form holds; `id` is the form's own, by which a save is made once.
 
     Args:
         changed: False while the form is as it opened; such a draft is soon found no more.
+        opened: what it held when it opened, for throwing the draft away.
+        telephones: fields in which a telephone number may stand.
 
     Raises:
         Refused: `draft_not_kept` when the database does not take it.
     """
     require(actor, "keep_drafts")
-    clean = {name: value for name, value in values.items() if not _names_somebody(value)}
+    clean = _clean(values, telephones)
     left_out = values.keys() - clean.keys()
     try:
         with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
@@ -66,7 +71,14 @@ def keep(
             had = _contents(write, actor, device, form)
             typed = had["typed"] if had.get("id") == id else {}
             typed = {name: text for name, text in typed.items() if name not in left_out}
-            contents = {"id": id, "changed": changed, "kept": packed(clean), "typed": typed}
+            contents = {
+                "id": id,
+                "changed": changed,
+                "telephones": list(telephones),
+                "opened": packed(_clean(opened or {}, telephones)),
+                "kept": packed(clean),
+                "typed": typed,
+            }
             _put(write, actor, device, form, contents, now)
     except store.failures() as problem:
         raise Refused("draft_not_kept", why=_cause(problem)) from problem
@@ -97,7 +109,7 @@ def type_in(
                 return False
             for name, text in texts.items():
                 contents["typed"].pop(name, None)
-                if _names_somebody(text):
+                if my_number.kind(text, _allowed(name, contents["telephones"])):
                     contents["kept"].pop(name, None)
                 elif len(text) <= TEXT_MOST:
                     contents["typed"][name] = text
@@ -127,7 +139,10 @@ def find(actor: Actor, *, device: str, form: str, now: datetime) -> Draft | None
         name: text for name, text in contents["typed"].items() if text != (kept.get(name) or "")
     }
     found = Draft(
-        {**kept, **typed}, times.moment(row["saved_at"]), bool(contents["changed"] or typed)
+        {**kept, **typed},
+        times.moment(row["saved_at"]),
+        bool(contents["changed"] or typed),
+        unpacked(contents["opened"]),
     )
     return found if found.changed or now - found.saved_at <= UNTOUCHED_AGE else None
 
@@ -184,11 +199,27 @@ def _cause(problem: Exception) -> str:
     return (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
 
 
-def _names_somebody(value: Value) -> bool:
-    """True when a number of somebody is in a text, alone or in a list."""
+def _clean(values: Mapping[str, Value], telephones: Collection[str]) -> dict[str, Value]:
+    return {
+        name: value
+        for name, value in values.items()
+        if not _names_somebody(value, _allowed(name, telephones))
+    }
+
+
+def _allowed(name: str, telephones: Collection[str]) -> my_number.Field:
+    return my_number.REACH if name in telephones else my_number.STRICT
+
+
+def _names_somebody(value: Value, allow: my_number.Field) -> bool:
+    """True when a number of somebody is in a text, alone or in a list; the desk's ids are none."""
     if isinstance(value, list | tuple):
-        return any(_names_somebody(one) for one in value)
-    return isinstance(value, str) and my_number.found_in(value)
+        return any(_names_somebody(one, allow) for one in value)
+    return (
+        isinstance(value, str)
+        and my_number.kind(value, allow) is not None
+        and not ids.is_ours(value)
+    )
 
 
 def packed(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -74,9 +74,9 @@ def by_postal_code(text: str, towns: Iterable[Town]) -> Place:
     """
     code = places.loose(text).replace("-", "").removeprefix("〒")
     if not re.fullmatch(r"[0-9]{7}", code):
-        found = my_number.kind(text)
-        if found and found != my_number.SEVEN:  # a slip of the finger has 8
-            raise forms.refusal(found, "postal")
+        number = my_number.kind(text)
+        if number and number != my_number.SEVEN:  # a slip of the finger has 8
+            raise forms.refusal(number, "postal")
         raise Refused("postal_code_form", field="postal")
     found = tuple(town for town in towns if town.postal_code == code)
     shown = f"{code[:3]}-{code[3:]}"

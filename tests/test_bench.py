@@ -46,6 +46,7 @@ KEYS = {
     "log_taps": dict.fromkeys(
         ("taps", "keys", "seconds", "peer_taps", "peer_keys", "peer_seconds")
     ),
+    "drafts": dict.fromkeys(("tried", "lost", "p95_s")),
     "import": dict.fromkeys(
         ("seconds_10000", "report_s", "accept_s", "nearest_s", "nearest_ratio")
     ),
@@ -293,3 +294,15 @@ def test_reading_loses_no_row(
     assert "40 rows: 8 mended" in said
     assert "40 written" in said
     assert "0 refused, 0 without a reason" in said
+
+
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+def test_a_few_reloads_and_a_kill_lose_nothing() -> None:
+    # By itself: in this process a browser is open already.
+    small = "from bench import drafts; print(*drafts.run(reloads=3, kills=2).items())"
+    command = [sys.executable, "-c", small]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "('tried', 5) ('lost', 0) ('p95_s', " in done.stdout

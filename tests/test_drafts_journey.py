@@ -67,6 +67,11 @@ def test_what_was_typed_outlives_a_reload_a_killed_server_and_a_new_sign_in(
         expect(other.page.get_by_text("書きかけを出しました")).to_have_count(0)
         other.close()
 
+        walker.tap("消して新しく書く")
+        expect(walker.page.get_by_label("お名前（カナ）")).to_have_value("")
+        expect(walker.page.locator(f"{REACH}[aria-checked=true]")).to_have_count(0)
+        walker.tap("書きかけをもどす")
+        there(walker)
         walker.tap("予約する", within=".st-key-book_save")
         expect(walker.page.get_by_text("予約しました：ヤマダ ハナ 様")).to_be_visible()
         walker.page.reload()

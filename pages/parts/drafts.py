@@ -33,8 +33,9 @@ _ID = "_form_id"
 class Open:
     """What this session knows of a form.
 
-    `opened` is what it held when it opened, none after a draft was brought back (`brought`: from
-    when it is); `written` is what was kept last; `thrown` what can still be taken out again.
+    `opened` is what it held when it opened, with None for what was not chosen; `brought` is from
+    when the draft on the screen is; `written` what was kept last; `thrown` what can still be taken
+    out again.
     """
 
     person: str
@@ -52,11 +53,19 @@ def visit(page: str) -> None:
         st.session_state[_HERE] = page
 
 
-def restore(actor: Actor, form: str, fields: Fields, *, stays: Collection[str] = ()) -> None:
+def restore(
+    actor: Actor,
+    form: str,
+    fields: Fields,
+    *,
+    stays: Collection[str] = (),
+    away: Callable[[], None] | None = None,
+) -> None:
     """Bring the draft of a form back, once, where nothing is yet; say how old it is.
 
     Args:
         stays: fields that are left alone when the draft is thrown away.
+        away: what else is to be done then.
     """
     names = _names(fields)
     own = st.session_state.get(_OPEN + form)
@@ -70,19 +79,25 @@ def restore(actor: Actor, form: str, fields: Fields, *, stays: Collection[str] =
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"draft_line_{form}", gap="small"
         ):
-            _line(actor, form, own, names, stays)
+            _line(form, own, lambda: _throw_away(actor, form, list(names), stays, away))
 
 
-def keep(actor: Actor, form: str, fields: Fields) -> None:
-    """Write down what the form holds, when that changed; a failure is said at once."""
+def keep(actor: Actor, form: str, fields: Fields, *, telephones: Collection[str] = ()) -> None:
+    """Write down what the form holds, when that changed; a failure is said at once.
+
+    Args:
+        telephones: fields in which a telephone number may stand; of others it is not kept.
+    """
     state = st.session_state
     own = state.setdefault(_OPEN + form, Open(actor.id))
-    held = {name: state[name] for name in _names(fields) if state.get(name) is not None}
+    there = {name: state[name] for name in _names(fields) if name in state}
+    held = {name: value for name, value in there.items() if value is not None}
     id = next((str(held[name]) for name in held if name.endswith(_ID)), "")
-    values = {name: value for name, value in held.items() if not name.endswith(_ID)}
-    if own.opened is None and own.brought is None:
-        own.opened = values
-    changed = values != own.opened
+    if own.opened is None:
+        own.opened = {name: one for name, one in there.items() if not name.endswith(_ID)}
+    changed = {name: one for name, one in held.items() if not name.endswith(_ID)} != {
+        name: one for name, one in own.opened.items() if one is not None
+    }
     if changed:
         own.thrown = None
     if (held, changed) != own.written:
@@ -94,7 +109,9 @@ def keep(actor: Actor, form: str, fields: Fields) -> None:
                 id=id,
                 values=held,
                 changed=changed,
+                opened=own.opened,
                 now=times.now(),
+                telephones=telephones,
             )
         except Refused as refusal:
             st.error(say(refusal), icon=":material/cloud_off:")
@@ -131,16 +148,17 @@ def _bring(actor: Actor, form: str, names: Mapping[str, Fits | None], own: Open)
     if found is None:
         return
     own.brought = found.saved_at if found.changed else None
+    own.opened = found.opened
     for name, fits in names.items():
         value = found.values.get(name)
-        if value is None or name in st.session_state or (fits and not fits(value)):
-            continue
-        st.session_state[name] = value
+        if name in st.session_state:
+            # Said anew, it stays when its widget is not on the screen in this run.
+            st.session_state[name] = st.session_state[name]
+        elif value is not None and (fits is None or fits(value)):
+            st.session_state[name] = value
 
 
-def _line(
-    actor: Actor, form: str, own: Open, names: Mapping[str, Fits | None], stays: Collection[str]
-) -> None:
+def _line(form: str, own: Open, throw_away: Callable[[], None]) -> None:
     if own.thrown:
         st.markdown(f":material/delete: {_('The draft was thrown away.')}")
         st.button(
@@ -157,22 +175,36 @@ def _line(
             _("Throw it away and begin anew"),
             key=f"draft_away_{form}",
             icon=":material/delete:",
-            on_click=_throw_away,
-            args=(actor, form, list(names), stays),
+            on_click=throw_away,
         )
 
 
-def _throw_away(actor: Actor, form: str, names: list[str], stays: Collection[str]) -> None:
-    held = {name: st.session_state[name] for name in names if name in st.session_state}
-    _forget(name for name in names if name not in stays)
+def _throw_away(
+    actor: Actor,
+    form: str,
+    names: list[str],
+    stays: Collection[str],
+    away: Callable[[], None] | None,
+) -> None:
+    if away:
+        away()
+    state = st.session_state
+    held = {name: state[name] for name in names if name in state}
+    opened = state[_OPEN + form].opened or {}
+    for name in held.keys() - set(stays):
+        # Said, not only forgotten: the browser would go on showing what it had.
+        if name in opened:
+            state[name] = opened[name]
+        else:
+            del state[name]
     drop(actor, form)
-    st.session_state[_OPEN + form].thrown = held
+    state[_OPEN + form].thrown = held
 
 
 def _take_back(own: Open) -> None:
     for name, value in (own.thrown or {}).items():
         st.session_state[name] = value
-    own.brought, own.opened, own.thrown = times.now(), None, None
+    own.brought, own.thrown = times.now(), None
 
 
 def age(since: timedelta) -> str:

@@ -9,6 +9,7 @@
   "use strict";
   const WAIT = 60; // milliseconds from a letter to its sending
   const AGAIN = 700; // after a failure, and that much longer each time
+  const PATIENCE = 5000; // for an answer
   const FRESH = 10 * 60_000; // so old may taps be that are tapped again
   const PLACE = "desk-drafts";
   const pending = new Map(); // form → {id, texts} not taken yet
@@ -64,18 +65,21 @@
     const these = { ...texts };
     sending = true;
     let status = 0;
+    const patience = new AbortController();
+    const over = setTimeout(() => patience.abort(), PATIENCE);
     try {
       const answer = await fetch("/draft", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ form, id, texts: these }),
         keepalive: true,
-        signal: AbortSignal.timeout(5000),
+        signal: patience.signal,
       });
       status = answer.status;
     } catch {
       // No answer: said below, and sent again.
     }
+    clearTimeout(over);
     sending = false;
     if ([204, 400, 410, 413].includes(status)) {
       const now = pending.get(form);
@@ -218,10 +222,10 @@
     "click",
     (event) => {
       if (!event.isTrusted || !event.target.closest) return;
-      if (placeOf(event.target)) {
-        sent = false;
-        if (trouble && !trouble.broken) trouble = null; // the hand goes on: it knows better
-      } else if (event.target.closest("button, a")) sent = true;
+      if (placeOf(event.target)) sent = false;
+      else if (event.target.closest("button, a")) sent = true;
+      else return;
+      if (app().testConnectionState === "CONNECTED") trouble = null; // the hand knows better
     },
     true,
   );
