@@ -180,6 +180,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=weight)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # docs/decisions/0010-a-second-try-in-a-browser.md
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
 
 
 STAFF_SECRET = "machikado-desk-no-tests"

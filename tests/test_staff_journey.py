@@ -1,7 +1,7 @@
 """Staff in a real browser: a table goes in, somebody comes off the list, a month is planned."""
 
 import pytest
-from playwright.sync_api import Browser, TimeoutError
+from playwright.sync_api import Browser
 
 from desk.language import catalogue
 from tests.server import Server
@@ -98,21 +98,15 @@ def tap_row(walker: Walker, row: int) -> None:
 
 
 def proposed(walker: Walker, button: str) -> None:
-    """Tap, and wait for the proposal; a tap the screen did not take is made again, as one would."""
-    asked = walker.page.locator(f".st-key-{button} button")
-    asked.click()
-    walker.settle()
-    if asked.is_visible() and button == "month_go":
-        asked.click()
-    try:
-        walker.page.locator(".st-key-month_back button").wait_for(timeout=60_000)
-    except TimeoutError:
-        pytest.fail(f"no proposal; the screen says: {walker.text()}")
+    walker.page.locator(f".st-key-{button} button").click()
+    walker.page.locator(".st-key-month_back button").wait_for(timeout=60_000)
     walker.settle()
 
 
 def test_a_month_is_proposed_kept_in_part_and_accepted_in_part(staff: Walker) -> None:
     staff.open("/month")
+    while staff.page.get_by_role("button", name=_("Leave the wish out")).count():  # a second try's
+        staff.tap(_("Leave the wish out"))
     for venue in ("岩沼市役所", "市民会館・中央公民館"):
         pick(staff, _("Course"), "電源の入れ方・ボタン操作")
         pick(staff, _("Venue"), venue)
