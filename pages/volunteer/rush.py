@@ -124,6 +124,7 @@ def screen() -> None:
         st.error(say(refusal), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center", key="rush_foot"):
         st.markdown(_("**{n}** in a rush today").format(n=len(found)), width="stretch")
+        st.page_link("volunteer/logged.py", label=_("Say more, later"), icon=":material/list_alt:")
         if found:
             last = by_id.get(state.get("rush_last"), found[-1])
             st.button(
