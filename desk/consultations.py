@@ -302,6 +302,22 @@ def remembered_desk(actor: Actor) -> tuple[str | None, str]:
     return (row["desk_id"], row["desk_kind"] or "walk_in") if row else (None, "walk_in")
 
 
+def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[str]:
+    """Neighbourhood ids most often logged at a desk (None: at any), the commonest first."""
+    require(actor, "log")
+    return [
+        row["town_id"]
+        for row in store.rows(
+            "SELECT c.town_id, COUNT(*) AS n FROM consultation_now c "
+            "JOIN town t ON t.id = c.town_id "
+            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) "
+            "GROUP BY c.town_id ORDER BY n DESC, c.town_id LIMIT :most",
+            desk=desk_id or "",
+            most=most,
+        )
+    ]
+
+
 def logged_today(actor: Actor, *, now: datetime) -> int:
     """How many consultations this person wrote down today."""
     require(actor, "log")

@@ -10,22 +10,6 @@ from desk.people import Actor, require
 COMMON = timedelta(days=90)
 
 
-def common_towns(actor: Actor, *, desk_id: str | None, most: int = 8) -> list[str]:
-    """Neighbourhood ids most often logged at a desk (None: at any), the commonest first."""
-    require(actor, "log")
-    return [
-        row["town_id"]
-        for row in store.rows(
-            "SELECT c.town_id, COUNT(*) AS n FROM consultation_now c "
-            "JOIN town t ON t.id = c.town_id "
-            "WHERE t.active = 1 AND (:desk = '' OR c.desk_id = :desk) "
-            "GROUP BY c.town_id ORDER BY n DESC, c.town_id LIMIT :most",
-            desk=desk_id or "",
-            most=most,
-        )
-    ]
-
-
 def common_topics(actor: Actor, *, desk_id: str | None, now: datetime) -> list[str]:
     """Every topic, the commonest of the last `COMMON` at a desk (None: at any) first.
 

@@ -43,6 +43,9 @@ KEYS = {
     "public_load": dict.fromkeys(
         ("requests_per_s", "p99_ms", "errors", "tap_ms", "ratio_datasette")
     ),
+    "log_taps": dict.fromkeys(
+        ("taps", "keys", "seconds", "peer_taps", "peer_keys", "peer_seconds")
+    ),
     "import": dict.fromkeys(
         ("seconds_10000", "report_s", "accept_s", "nearest_s", "nearest_ratio")
     ),
@@ -174,6 +177,18 @@ def test_a_few_clients_get_every_page_while_a_screen_is_used() -> None:
     assert figures["errors"] == 0
     assert min(figures.values()) >= 0
     assert figures["tap_ms"] > 0
+
+
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+def test_a_consultation_takes_four_taps_and_no_key() -> None:
+    # django-helpdesk is not got for this.
+    figures = small("log_taps", CONSULTATIONS=2, REACH=0.0, HELPDESK="")
+    assert set(figures) == {"taps", "keys", "seconds"}
+    assert figures["taps"] == 4
+    assert figures["keys"] == 0
+    assert figures["seconds"] > 0
 
 
 @pytest.mark.browser

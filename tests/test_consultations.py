@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desk import consultations, my_number, places, store, times, usual
+from desk import consultations, my_number, places, store, times
 from desk.consultations import ConsultationForm, Tally
 from tests.conftest import DESK, person, refuses
 
@@ -170,9 +170,9 @@ def test_the_commonest_neighbourhoods_of_a_desk_come_first(now: datetime) -> Non
     log("elsewhere", now, residence="town", town_id=three, desk_id=OTHER_DESK)
     log("none", now)
     volunteer = person("volunteer")
-    assert usual.common_towns(volunteer, desk_id=DESK) == [two, one, three]
-    assert usual.common_towns(volunteer, desk_id=DESK, most=1) == [two]
-    every = usual.common_towns(volunteer, desk_id=None)
+    assert consultations.common_towns(volunteer, desk_id=DESK) == [two, one, three]
+    assert consultations.common_towns(volunteer, desk_id=DESK, most=1) == [two]
+    every = consultations.common_towns(volunteer, desk_id=None)
     assert sorted(every) == [one, two, three]
     assert every[-1] == one
 

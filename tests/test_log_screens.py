@@ -177,8 +177,7 @@ def test_a_topic_in_the_address_is_filled_in_and_nonsense_is_not() -> None:
     assert [one.value for one in app.error] == [
         "このアドレスに手続きはありません。もう一度さがしてください。"
     ]
-    app = with_address(screen(LOG, "volunteer"), topic="<b>")
-    assert app.button_group(key="log_topic").value is None
+    assert app.button_group(key="log_age").value is None
 
 
 def test_who_comes_with_a_card_is_filled_in_and_the_card_is_closed() -> None:
@@ -278,12 +277,19 @@ def test_a_rush_goes_on_after_a_reload() -> None:
     assert "**2**" in app.button(key="rush_line").label
 
 
-def test_a_tap_of_somebody_whose_session_ended_is_no_log() -> None:
-    app = screen(RUSH, "volunteer")
+def test_a_tap_after_the_session_ended_is_no_log_and_asks_to_sign_in() -> None:
+    rush = screen(RUSH, "volunteer")
+    form = answer(screen(LOG, "volunteer"), town_common="unknown", age="75-79", topic="line").run()
+    paper = counts(screen(TALLY, "volunteer"), line=2)
+    paper.button(key="tally_check").click().run()
     with store.transaction() as write:
         write.run("DELETE FROM session")
-    app.button(key="rush_line").click().run()
-    assert logged("rush") == []
+    save = next(one for one in paper.button if str(one.key).startswith("tally_save_"))
+    for tap in (rush.button(key="rush_line"), form.button(key="log_save"), save):
+        app = tap.click().run()
+        assert not app.exception
+        assert "サインイン" in texts(app)
+    assert [*logged("rush"), *logged("form"), *logged("paper")] == []
 
 
 # From paper.
@@ -344,6 +350,6 @@ def test_a_sheet_taken_back_too_late_says_so(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(times, "now", lambda: later)
     next(one for one in app.button if str(one.key).startswith("tally_undo_")).click().run()
     assert [one.value for one in app.error] == [
-        "30分がすぎました。直すときは職員に伝えてください。"
+        "30分をすぎました。直すときは職員に頼んでください。"
     ]
     assert len(logged("paper")) == 2

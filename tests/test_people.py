@@ -340,7 +340,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: consultations.log(who, id="c", form=form, now=now),
             lambda: consultations.remembered_desk(who),
             lambda: consultations.logged_today(who, now=now),
-            lambda: usual.common_towns(who, desk_id=DESK),
+            lambda: consultations.common_towns(who, desk_id=DESK),
             lambda: usual.common_topics(who, desk_id=DESK, now=now),
             lambda: usual.last_today(who, now=now),
             lambda: tally.rushed(who, desk_id=DESK, now=now),

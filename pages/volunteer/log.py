@@ -108,35 +108,39 @@ def next_one() -> None:
         state[name] = value
 
 
-def save(actor: Actor, *, ask: bool) -> None:
+def save(*, ask: bool) -> None:
     """Write down what was tapped, or keep it and say what is missing."""
     form = answers()
     stored = state.get("log_stored")
     empty = not (form.residence or form.age_band or form.topic)
     if empty and stored and times.now() - times.moment(stored["logged_at"]) < SECOND_TAP:
         return
-    if log(actor, KEY, form, ask=ask):
-        put_away(actor)
+    if log(KEY, form, ask=ask):
+        put_away()
 
 
-def put_away(actor: Actor) -> None:
+def put_away() -> None:
     """The form is saved, or not wanted: its draft goes and the next one is open."""
-    drafts.drop(actor, KEY)
-    next_one()
+    actor = who.actor()
+    if actor.may("log"):
+        drafts.drop(actor, KEY)
+        next_one()
 
 
-def again(actor: Actor) -> None:
+def again(last: ConsultationForm) -> None:
     """The last one once more, for another resident; what is on the screen stays."""
-    last = usual.last_today(actor, now=times.now())
-    if last and log(actor, AGAIN, last, ask=False):
+    if log(AGAIN, last, ask=False):
         forms.renew(AGAIN)
 
 
-def log(actor: Actor, key: str, form: ConsultationForm, *, ask: bool) -> bool:
-    """True when it is stored; otherwise `log_refused` is shown at the next run."""
+def log(key: str, form: ConsultationForm, *, ask: bool) -> bool:
+    """True when it is stored; otherwise `log_refused` is shown.
+
+    Taps come before the gate of their run, so who is there is read anew.
+    """
     try:
         state.log_stored = consultations.log(
-            actor,
+            who.actor(),
             id=forms.form_id(key),
             form=form,
             now=times.now(),
@@ -153,7 +157,7 @@ def buttons(actor: Actor) -> None:
     """Save, or why that was not done; the same again within a minute is only asked about."""
     refusal = state.pop("log_refused", None)
     if refusal and refusal.code == "just_logged":
-        question(actor, refusal)
+        question(refusal)
         return
     st.button(
         _("Save"),
@@ -162,7 +166,6 @@ def buttons(actor: Actor) -> None:
         icon=":material/save:",
         key="log_save",
         on_click=save,
-        args=(actor,),
         kwargs={"ask": True},
     )
     if refusal:
@@ -170,7 +173,7 @@ def buttons(actor: Actor) -> None:
     repeat(actor)
 
 
-def question(actor: Actor, refusal: Refused) -> None:
+def question(refusal: Refused) -> None:
     """Another resident, or the same one twice: in the place of the save button."""
     st.warning(say(refusal), icon=":material/help:")
     other, same = st.columns(2, gap="xsmall")
@@ -181,7 +184,6 @@ def question(actor: Actor, refusal: Refused) -> None:
         wrap=True,
         width="stretch",
         on_click=save,
-        args=(actor,),
         kwargs={"ask": False},
     )
     same.button(
@@ -190,7 +192,6 @@ def question(actor: Actor, refusal: Refused) -> None:
         wrap=True,
         width="stretch",
         on_click=put_away,
-        args=(actor,),
     )
 
 
@@ -246,7 +247,7 @@ def order(actor: Actor) -> tuple[list[str], list[str]]:
     """
     desk = state[desks.DESK]
     if state.get("log_order", ("",))[0] != desk:
-        common = usual.common_towns(actor, desk_id=desk, most=TOWNS)
+        common = consultations.common_towns(actor, desk_id=desk, most=TOWNS)
         state.log_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
     return state.log_order[1], state.log_order[2]
 
@@ -331,7 +332,7 @@ def repeat(actor: Actor) -> None:
         width="stretch",
         icon=":material/repeat:",
         on_click=again,
-        args=(actor,),
+        args=(last,),
     )
 
 

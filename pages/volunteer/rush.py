@@ -17,8 +17,11 @@ TOWN = "rush_town"
 state = st.session_state
 
 
-def tap(actor: Actor, topic: str, run: str) -> None:
-    """One consultation. Its id is of the run that drew the button: a tap makes no two."""
+def tap(topic: str, run: str) -> None:
+    """One consultation. Its id is of the run that drew the button: a tap makes no two.
+
+    Taps come before the gate of their run, so who is there is read anew.
+    """
     residence, town_id = towns.chosen(TOWN)
     form = ConsultationForm(
         desk_id=state[desks.DESK],
@@ -31,7 +34,7 @@ def tap(actor: Actor, topic: str, run: str) -> None:
     id = str(uuid.uuid5(uuid.UUID(run), topic))
     try:
         stored = consultations.log(
-            actor, id=id, form=form, now=times.now(), tablet=who.device(), entry="rush"
+            who.actor(), id=id, form=form, now=times.now(), tablet=who.device(), entry="rush"
         )
     except Refused as refusal:
         state.rush_refused = refusal
@@ -39,11 +42,11 @@ def tap(actor: Actor, topic: str, run: str) -> None:
         state.rush_last = stored["id"]
 
 
-def undo(actor: Actor, id: str) -> None:
+def undo(id: str) -> None:
     """Take the last tap back."""
     try:
         corrections.withdraw(
-            actor,
+            who.actor(),
             id=str(uuid.uuid5(uuid.UUID(id), "taken back")),
             consultation_id=id,
             now=times.now(),
@@ -56,7 +59,7 @@ def order(actor: Actor) -> tuple[list[str], list[str]]:
     """Neighbourhoods and topics, the desk's commonest first, as long as one sits there."""
     desk = state[desks.DESK]
     if state.get("rush_order", ("",))[0] != desk:
-        common = usual.common_towns(actor, desk_id=desk)
+        common = consultations.common_towns(actor, desk_id=desk)
         state.rush_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
     return state.rush_order[1], state.rush_order[2]
 
@@ -88,7 +91,7 @@ def who_comes(common: list[str]) -> None:
         )
 
 
-def grid(actor: Actor, topics: list[str], counts: Counter[str]) -> None:
+def grid(topics: list[str], counts: Counter[str]) -> None:
     """A topic each, with how often it was tapped."""
     run = str(uuid.uuid4())
     with st.container(key="big_rush"), st.grid(4, min_column_width=150):
@@ -98,7 +101,7 @@ def grid(actor: Actor, topics: list[str], counts: Counter[str]) -> None:
                 key=f"rush_{topic}",
                 width="stretch",
                 on_click=tap,
-                args=(actor, topic, run),
+                args=(topic, run),
             )
 
 
@@ -115,12 +118,13 @@ def screen() -> None:
         who_comes(common)
     found = tally.rushed(actor, desk_id=state[desks.DESK], now=times.now())
     by_id = {row["id"]: row for row in found}
-    grid(actor, topics, Counter(row["topic"] for row in found))
+    grid(topics, Counter(row["topic"] for row in found))
     refusal = state.pop("rush_refused", None)
     if refusal:
         st.error(say(refusal), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center", key="rush_foot"):
         st.markdown(_("**{n}** in a rush today").format(n=len(found)), width="stretch")
+        st.page_link("volunteer/logged.py", label=_("Say more, later"), icon=":material/list_alt:")
         if found:
             last = by_id.get(state.get("rush_last"), found[-1])
             st.button(
@@ -131,7 +135,7 @@ def screen() -> None:
                 key=f"rush_undo_{last['id']}",  # of its own: a second tap takes no other back
                 icon=":material/undo:",
                 on_click=undo,
-                args=(actor, last["id"]),
+                args=(last["id"],),
             )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import streamlit as st
 
-from desk import corrections, tally, times, usual
+from desk import consultations, corrections, tally, times
 from desk.consultations import AGE_BANDS, KINDS, TOPICS
 from desk.people import Actor
 from desk.refusals import Refused
@@ -60,9 +60,12 @@ def in_words(n: int, day: str) -> str:
     )
 
 
-def enter(actor: Actor) -> None:
-    """Write the whole sheet, or keep it and say what is wrong."""
-    wanted = sheet()
+def enter() -> None:
+    """Write the whole sheet, or keep it and say what is wrong.
+
+    Taps come before the gate of their run, so who is there is read anew.
+    """
+    actor, wanted = who.actor(), sheet()
     id = forms.form_id(KEY)
     try:
         stored = tally.enter(actor, id=id, sheet=wanted, now=times.now())
@@ -77,10 +80,10 @@ def enter(actor: Actor) -> None:
         state[field(topic)] = 0
 
 
-def take_back(actor: Actor, id: str) -> None:
+def take_back(id: str) -> None:
     """Take the sheet that was just entered back."""
     try:
-        state.tally_gone = tally.take_back(actor, id=id, now=times.now())
+        state.tally_gone = tally.take_back(who.actor(), id=id, now=times.now())
     except Refused as refusal:
         state.tally_refused = refusal
     else:
@@ -92,7 +95,7 @@ def sure(*, yes: bool) -> None:
     state.tally_sure = yes
 
 
-def done(actor: Actor) -> None:
+def done() -> None:
     """What was entered or taken back, and the way back."""
     gone = state.pop("tally_gone", None)
     if gone is not None:
@@ -111,7 +114,7 @@ def done(actor: Actor) -> None:
             key=f"tally_undo_{id}",
             icon=":material/undo:",
             on_click=take_back,
-            args=(actor, id),
+            args=(id,),
         )
 
 
@@ -130,7 +133,7 @@ def whose(actor: Actor) -> None:
         towns.pick(
             _("Neighbourhood"),
             key=TOWN,
-            common=usual.common_towns(actor, desk_id=state[desks.DESK]),
+            common=consultations.common_towns(actor, desk_id=state[desks.DESK]),
             elsewhere=True,
         )
         st.pills(
@@ -143,7 +146,7 @@ def whose(actor: Actor) -> None:
         )
 
 
-def confirm(actor: Actor) -> None:
+def confirm() -> None:
     """One question that names what will happen, before the whole sheet is written."""
     wanted = sheet()
     what = in_words(wanted.total, times.show_day(wanted.day, lang()))
@@ -167,7 +170,6 @@ def confirm(actor: Actor) -> None:
         width="stretch",
         icon=":material/save:",
         on_click=enter,
-        args=(actor,),
     )
     st.button(
         _("Change something"),
@@ -185,7 +187,7 @@ def screen() -> None:
     drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND))
     forms.form_id(KEY)  # a draft knows its form by it
     state.setdefault("tally_day", times.today(times.now()))
-    done(actor)
+    done()
     left, right = st.columns([3, 2], gap="medium")
     with right, st.container(border=True):
         if not desks.choose(actor):
@@ -205,7 +207,7 @@ def screen() -> None:
         refusal = state.pop("tally_refused", None)
         if refusal:
             st.error(say(refusal), icon=":material/error:")
-        confirm(actor)
+        confirm()
     drafts.keep(actor, KEY, FIELDS)
     st.caption(
         _(
