@@ -340,7 +340,7 @@ def title(actor: Actor) -> None:
     """Where one is, what was saved last, and the two other ways to log."""
     with st.container(horizontal=True, vertical_alignment="center", key="log_head"):
         st.title(_("Log a consultation"), width="content")
-        with st.container(width="stretch"):
+        with st.container(width="stretch", key="log_receipt"):
             if "log_stored" in state:
                 consultation_papers.after_saving(state.log_stored)
             else:
