@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from desk import facts, start, times
 from desk.__main__ import first_sign_in
-from web import kept
+from web import addresses, kept
 from web.document import DocumentLanguage
 from web.routes import ROUTES
 
@@ -33,5 +33,9 @@ app = st.App(
     "pages/frame.py",
     lifespan=ready,
     routes=ROUTES,
-    middleware=[Middleware(kept.First, routes=ROUTES), Middleware(DocumentLanguage)],
+    middleware=[
+        Middleware(addresses.NoNumbers, routes=ROUTES),
+        Middleware(kept.First, routes=ROUTES),
+        Middleware(DocumentLanguage),
+    ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import booking, codes, holds, journal, schedule, seats, store, times
+from desk import booking, codes, forms, holds, journal, schedule, seats, store, times
 from desk.booking import BookingForm, BookingView
 from desk.classes import ClassView
 from desk.people import Actor, require
@@ -72,9 +72,10 @@ def by_code(
         The booking, its class, and when it was checked in before (None: just now).
 
     Raises:
-        Refused: `code_unknown`, or what `check_in` raises.
+        Refused: `code_unknown`, one of `my_number.KINDS`, or what `check_in` raises.
     """
     require(actor, "check_in")
+    forms.no_number(code, field="code")
     wanted = codes.read_code(code)
     with store.engine().reading() as reader:
         found = booking.views(reader, "b.code = :code", code=wanted)

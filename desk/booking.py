@@ -156,9 +156,9 @@ def book(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> BookingV
 
     Raises:
         Refused: `class_unknown`, `class_past`, `class_cancelled`, `class_draft`, `party_size`,
-            `party_too_large`, `kana_only`, `missing`, `my_number`, `too_long`, `town_unknown`,
-            `choice_unknown`, `already_booked`, or `form_reused` for the same `id` with another
-            class.
+            `party_too_large`, `kana_only`, `missing`, `too_long`, `town_unknown`,
+            `choice_unknown`, `already_booked`, one of `my_number.KINDS`, or `form_reused` for the
+            same `id` with another class.
     """
     require(actor, "book")
     form = clean(form)
@@ -205,9 +205,7 @@ def clean(form: BookingForm) -> BookingForm:
         residence=residence,
         town_id=town_id,
         reach=forms.choice(form.reach, REACH, label=N_("How to reach"), field="reach"),
-        reach_note=forms.text(
-            form.reach_note, label=N_("How to reach"), field="reach_note", most=60
-        ),
+        reach_note=forms.reach(form.reach_note, field="reach_note"),
     )
 
 
@@ -361,8 +359,10 @@ def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, 
     """Bookings by code, or from the last 30 days on by the beginning of a name in kana.
 
     The soonest class first; cancelled bookings too, marked, so that a cancel can be explained.
+    What `forms.text` refuses is not looked for.
     """
     require(actor, "book")
+    typed = forms.text(typed, label=N_("Code or name"), field="typed", most=200)
     code = codes.read_code(typed)
     name = forms.katakana(typed)
     since = times.stamp(now - timedelta(days=FOUND_DAYS))

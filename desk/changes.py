@@ -6,7 +6,7 @@ mistaken tap took, as long as nobody was told of it yet.
 
 from datetime import datetime, timedelta
 
-from desk import booking, codes, holds, journal, schedule, seats, store, times
+from desk import booking, codes, forms, holds, journal, schedule, seats, store, times
 from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import PUBLIC, Actor, require
@@ -55,8 +55,9 @@ def by_code(code: str) -> list[tuple[BookingView, ClassView]]:
     """What a resident's code stands for: the meetings, first to last. The code is the proof.
 
     Raises:
-        Refused: `code_unknown`.
+        Refused: `code_unknown`, or one of `my_number.KINDS` for what is no code but a number.
     """
+    forms.no_number(code, field="code")
     wanted = codes.read_code(code)
     with store.engine().reading() as reader:
         found = booking.views(reader, "b.code = :code", code=wanted)

@@ -10,12 +10,12 @@ before stays. Nobody finds a draft after `AGE`, and the next one written takes i
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from desk import my_number, store, times
+from desk import ids, my_number, store, times
 from desk.people import Actor, require
 from desk.refusals import Refused
 
@@ -48,17 +48,23 @@ def keep(
     values: Mapping[str, Value],
     changed: bool,
     now: datetime,
+    telephones: Collection[str] = (),
 ) -> None:
     """Write down what a form holds; `id` is the form's own, by which a save is made once.
 
     Args:
         changed: False while the form is as it opened; such a draft is soon found no more.
+        telephones: fields in which a telephone number may stand.
 
     Raises:
         Refused: `draft_not_kept` when the database does not take it.
     """
     require(actor, "keep_drafts")
-    clean = {name: value for name, value in values.items() if not _names_somebody(value)}
+    clean = {
+        name: value
+        for name, value in values.items()
+        if not _names_somebody(value, _allowed(name, telephones))
+    }
     left_out = values.keys() - clean.keys()
     try:
         with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
@@ -66,7 +72,13 @@ def keep(
             had = _contents(write, actor, device, form)
             typed = had["typed"] if had.get("id") == id else {}
             typed = {name: text for name, text in typed.items() if name not in left_out}
-            contents = {"id": id, "changed": changed, "kept": packed(clean), "typed": typed}
+            contents = {
+                "id": id,
+                "changed": changed,
+                "telephones": list(telephones),
+                "kept": packed(clean),
+                "typed": typed,
+            }
             _put(write, actor, device, form, contents, now)
     except store.failures() as problem:
         raise Refused("draft_not_kept", why=_cause(problem)) from problem
@@ -97,7 +109,7 @@ def type_in(
                 return False
             for name, text in texts.items():
                 contents["typed"].pop(name, None)
-                if _names_somebody(text):
+                if my_number.kind(text, _allowed(name, contents["telephones"])):
                     contents["kept"].pop(name, None)
                 elif len(text) <= TEXT_MOST:
                     contents["typed"][name] = text
@@ -184,11 +196,19 @@ def _cause(problem: Exception) -> str:
     return (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
 
 
-def _names_somebody(value: Value) -> bool:
-    """True when a number of somebody is in a text, alone or in a list."""
+def _allowed(name: str, telephones: Collection[str]) -> my_number.Field:
+    return my_number.REACH if name in telephones else my_number.STRICT
+
+
+def _names_somebody(value: Value, allow: my_number.Field) -> bool:
+    """True when a number of somebody is in a text, alone or in a list; the desk's ids are none."""
     if isinstance(value, list | tuple):
-        return any(_names_somebody(one) for one in value)
-    return isinstance(value, str) and my_number.found_in(value)
+        return any(_names_somebody(one, allow) for one in value)
+    return (
+        isinstance(value, str)
+        and my_number.kind(value, allow) is not None
+        and not ids.is_ours(value)
+    )
 
 
 def packed(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from statistics import fmean
 
-from desk import language, my_number, places, wifi
+from desk import forms, language, my_number, places, wifi
 from desk.opening import Openness
 from desk.places import Town
 from desk.refusals import N_, Refused
@@ -51,13 +51,15 @@ def place(value: str, towns: Iterable[Town]) -> Place:
     """The place an address names.
 
     Raises:
-        Refused: `town_unknown`; for a postal code `postal_code_form` or `postal_code_unknown`.
+        Refused: `town_unknown`, or one of `my_number.KINDS`; for a postal code
+            `postal_code_form` or `postal_code_unknown`.
     """
     towns = list(towns)
     town = next((one for one in towns if one.id == value), None)
     if town:
         return Place(town.id, town.name, town.lat, town.lng, (town,))
     if not re.fullmatch(r"\d{7}", value):
+        forms.no_number(value, field="town")
         raise Refused("town_unknown", field="town")
     return by_postal_code(value, towns)
 
@@ -67,12 +69,14 @@ def by_postal_code(text: str, towns: Iterable[Town]) -> Place:
     mark, full width or not.
 
     Raises:
-        Refused: `postal_code_form`, `postal_code_unknown`, or `my_number`.
+        Refused: `postal_code_form`, `postal_code_unknown`, or one of `my_number.KINDS` for what
+            is no postal code.
     """
-    if my_number.found_in(text):
-        raise Refused("my_number", field="postal")
     code = places.loose(text).replace("-", "").removeprefix("〒")
     if not re.fullmatch(r"[0-9]{7}", code):
+        number = my_number.kind(text)
+        if number and number != my_number.SEVEN:  # a slip of the finger has 8
+            raise forms.refusal(number, "postal")
         raise Refused("postal_code_form", field="postal")
     found = tuple(town for town in towns if town.postal_code == code)
     shown = f"{code[:3]}-{code[3:]}"

@@ -8,27 +8,73 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from desk import my_number
-from desk.refusals import Refused
+from desk.my_number import REACH, STRICT, Field, kind
+from desk.refusals import N_, Refused
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f​-‏‪-‮⁦-⁩﻿]")
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
 
 
-def text(value: str, *, label: str, field: str, most: int, needed: bool = False) -> str:
-    """Free text without control characters, trimmed.
+def text(
+    value: str,
+    *,
+    label: str,
+    field: str,
+    most: int,
+    needed: bool = False,
+    allow: Field = STRICT,
+) -> str:
+    """Free text without control characters, trimmed; `allow` is what numbers may stand in it.
 
     Raises:
-        Refused: `my_number`, `too_long`, or `missing` when needed and empty.
+        Refused: what `no_number` raises, `too_long`, or `missing` when needed and empty.
     """
-    if my_number.found_in(value):
-        raise Refused("my_number", field=field)
+    no_number(value, field=field, allow=allow)
     value = _CONTROL.sub("", value).strip()
     if needed and not value:
         raise Refused("missing", field=field, label=label)
     if len(value) > most:
         raise Refused("too_long", field=field, most=most)
     return value
+
+
+def no_number(value: str, *, field: str, allow: Field = STRICT) -> None:
+    """Refuse a text with a number that may be somebody's, a PIN or an e-mail address.
+
+    Raises:
+        Refused: one of `my_number.KINDS`.
+    """
+    found = kind(value, allow)
+    if found:
+        raise refusal(found, field)
+
+
+def refusal(found: str, field: str) -> Refused:
+    """The refusal for one of `my_number.KINDS`, pointing at a field."""
+    match found:
+        case "my_number":
+            return Refused("my_number", field=field)
+        case "twelve":
+            return Refused("twelve", field=field)
+        case "eleven":
+            return Refused("eleven", field=field)
+        case "ten":
+            return Refused("ten", field=field)
+        case "seven":
+            return Refused("seven", field=field)
+        case "pin":
+            return Refused("pin", field=field)
+        case _:
+            return Refused("email", field=field)
+
+
+def reach(value: str, *, field: str, most: int = 60) -> str:
+    """How somebody is reached: a text in which a telephone number may stand.
+
+    Raises:
+        Refused: what `text` raises.
+    """
+    return text(value, label=N_("How to reach"), field=field, most=most, allow=REACH)
 
 
 def kana(value: str, *, label: str, field: str, most: int = 40) -> str:

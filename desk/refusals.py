@@ -61,9 +61,30 @@ SENTENCES: Mapping[str, str] = {
         "and tell the staff."
     ),
     "my_number": N_(
-        "A number of 12 digits was found. My Number must not be written here. "
-        "Please erase the number, then save again. The card stays with the resident."
+        "This may be a My Number, so nothing was kept. Please erase the number, then try again. "
+        "The card stays with the resident."
     ),
+    "twelve": N_(
+        "A number of 12 digits or more was found, so nothing was kept. Please erase it, then try "
+        "again. The card stays with the resident."
+    ),
+    "eleven": N_(
+        "A number of 11 digits was found, such as a telephone number. Nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "ten": N_(
+        "A number of 10 digits was found, such as a telephone or insurance number. Nothing was "
+        "kept. Please erase it, then try again."
+    ),
+    "seven": N_(
+        "A number of 7 digits or more was found, such as a bank account. Nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "pin": N_(
+        "This looks like a PIN or a password. Only its owner knows it, so nothing was kept. Please "
+        "erase it, then try again."
+    ),
+    "email": N_("This holds an e-mail address. Nothing was kept. Please erase it, then try again."),
     # schedule
     "class_unknown": N_("There is no class at this address. Please choose one from the list."),
     "class_past": N_("This class is over ({starts_at})."),

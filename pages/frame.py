@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import drafts, style, who, words
+from pages.parts import drafts, forms, style, who, words
 from pages.parts.words import _
 
 
@@ -155,4 +155,5 @@ for screen in SCREENS:
 page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)
 head(here)
+st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
 page.run()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from desk import drafts, people, store
 from desk.drafts import AGE, Draft, packed, unpacked
 from desk.people import PUBLIC, Actor
-from tests.conftest import person, refuses
+from tests.conftest import ROOM, VENUE, person, refuses
 
 TABLET, OTHER = "tablet-tablet-tablet-1", "tablet-tablet-tablet-2"
 NUMBER = "1234-5678-9018"
@@ -123,13 +123,31 @@ def test_the_letters_of_the_form_before_are_not_in_the_next_one(now: datetime) -
 def test_of_a_number_nothing_stays_and_the_rest_does(now: datetime) -> None:
     hana = person("volunteer")
     keep(hana, {"kana": "ヤマダ", "note": "番号は 1234"}, now)
-    type_in(hana, {"note": "番号は 1234 5678 901"}, now)
     type_in(hana, {"note": f"番号は {NUMBER}"}, now)
     assert found(hana, now) == {"kana": "ヤマダ"}
     assert "1234" not in stored()
+    keep(hana, {"kana": "ヤマダ", "note": "番号は 1234"}, now)
+    type_in(hana, {"note": "ここまでは 1234 567"}, now)
+    assert found(hana, now) == {"kana": "ヤマダ"}
     keep(hana, {"kana": "ヤマダ", "note": NUMBER, "more": ["a", NUMBER]}, now)
     assert found(hana, now) == {"kana": "ヤマダ"}
     assert "1234" not in stored()
+
+
+@pytest.mark.usefixtures("city")
+def test_a_telephone_number_stays_where_it_may_stand_and_an_id_everywhere(now: datetime) -> None:
+    hana, telephone = person("volunteer"), "0223-22-1111"
+    held = {
+        "book_form_id": "64651339-6689-4012-8407-367043123456",
+        "venue": VENUE,
+        "room": ROOM,
+        "change": (VENUE, 1),
+        "reach": telephone,
+    }
+    keep(hana, {**held, "note": telephone}, now, telephones=("reach",))
+    assert found(hana, now) == held
+    type_in(hana, {"reach": f"{telephone} よる", "note": telephone}, now)
+    assert found(hana, now) == {**held, "reach": f"{telephone} よる"}
 
 
 @pytest.mark.usefixtures("database")

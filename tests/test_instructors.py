@@ -56,7 +56,7 @@ def test_somebody_is_added_once_and_changed() -> None:
     [
         ({"name": ""}, "missing", "instructor"),
         ({"name": "あ" * 41}, "too_long", "instructor"),
-        ({"name": "佐藤 123456789012"}, "my_number", "instructor"),
+        ({"name": "佐藤 123456789018"}, "my_number", "instructor"),
         ({"name": "鈴木"}, "instructor_exists", "instructor"),
         ({"role": ""}, "missing", "role"),
         ({"role": "king"}, "choice_unknown", "role"),

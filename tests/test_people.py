@@ -17,6 +17,7 @@ from desk import (
     follow_ups,
     gaps,
     handoffs,
+    incidents,
     instructors,
     journal,
     month,
@@ -181,7 +182,7 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
     with refuses("missing", "name"):
         people.add(admin, id="2", name=" ", role="volunteer", secret=PIN, now=now)
     with refuses("my_number", "name"):
-        people.add(admin, id="2", name="123456789012", role="volunteer", secret=PIN, now=now)
+        people.add(admin, id="2", name="123456789018", role="volunteer", secret=PIN, now=now)
     for role in ("public", "", "root"):
         with refuses("role_unknown", "role"):
             people.add(admin, id="2", name="ヨシコ", role=role, secret=PASSWORD, now=now)
@@ -402,6 +403,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.would_undo(who, "none"),
             lambda: imports.undo(who, "none", now=now),
         ],
+        "see_incidents": [lambda: incidents.recent(who, now=now)],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),

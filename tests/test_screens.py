@@ -6,7 +6,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from desk import booking, changes, finder, news, people, places, schedule, store, times, wifi
+from desk import (
+    booking,
+    changes,
+    finder,
+    incidents,
+    news,
+    people,
+    places,
+    schedule,
+    store,
+    times,
+    wifi,
+)
 from pages.parts.who import TOKEN
 from tests.conftest import PIN, STAFF_SECRET, booking_form, person
 
@@ -242,9 +254,31 @@ def test_a_note_with_a_my_number_is_refused_and_kept_in_the_field() -> None:
     app.button_group(key="log_topic").set_value("line")
     app.text_area(key="log_note").set_value("１２３４ ５６７８ ９０１８")
     app.button(key="log_save").click().run()
-    assert app.error[0].value.startswith("12けたの数字がありました")
+    assert app.error[0].value.startswith("マイナンバーの可能性がある数字があるので")
     assert app.text_area(key="log_note").value == "１２３４ ５６７８ ９０１８"
     assert not app.success
+    noted = store.rows("SELECT place, kind, trial FROM incident")
+    assert noted == [{"place": "Log / note", "kind": "my_number", "trial": 1}]
+
+
+def test_staff_are_told_how_often_numbers_were_refused_and_volunteers_are_not() -> None:
+    assert "書けない番号" not in texts(screen("volunteer/today.py", "staff"))
+    for place in ("Log / note", "/wifi / postal"):
+        incidents.note(["my_number"], place=place, now=times.now())
+    app = screen("volunteer/today.py", "staff")
+    assert [one.label for one in app.expander if "書けない番号" in one.label] == [
+        "30日間に、書けない番号が2回ありました（\\/wifi、相談の記録）"
+    ]
+    table = app.dataframe[0].value
+    assert list(table["書けなかったもの"]) == ["マイナンバーの可能性"] * 2
+    assert not screen("volunteer/today.py", "volunteer").expander
+
+
+def test_a_search_with_a_number_is_refused_on_today() -> None:
+    app = screen("volunteer/today.py", "volunteer")
+    app.text_input(key="arrivals_typed").set_value("090-1234-5678").run()
+    assert app.error[0].value.startswith("11けたの数字があります")
+    assert app.text_input(key="arrivals_typed").value == "090-1234-5678"
 
 
 def test_a_clash_is_named_and_the_form_stays() -> None:

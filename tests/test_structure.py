@@ -42,6 +42,7 @@ ACTORS = (
     "corrections",
     "follow_ups",
     "handoffs",
+    "incidents",
     "slips",
     "sheets",
     "feeds",
@@ -66,6 +67,7 @@ UNASKED = {
     "start.prepare",
     "changes.cancel_by_code",  # the code on the slip is the proof
     "wifi_checks.report",  # residents, who stay nobody
+    "incidents.note",  # whoever typed it: nothing of them is kept
     "tickets.sign",  # makes the signing key; whoever calls it has asked for the right
 }
 # Names of a licence, a standard, media types and vocabularies: a program need not go there.

@@ -374,20 +374,20 @@ def test_one_bad_row_and_nothing_is_taken_in() -> None:
         ({"state": "中止"}, "row_nothing_to_cancel"),
         ({"starts": "10:02"}, "class_grid"),
         ({"day": "2026-11-01"}, "class_in_past"),
-        ({"reason": "番号は1234 5678 9012"}, "my_number"),
-        ({"course": "1234-5678-9012"}, "cell_wrong"),
+        ({"reason": "番号は1234 5678 9018"}, "my_number"),
+        ({"course": "1234-5678-9018"}, "cell_wrong"),
     ],
 )
 def test_a_row_is_refused_with_its_reason(changes: dict[str, str], code: str) -> None:
     plan = tables.plan_classes(person("staff"), table(row(**changes)), NOW)
     assert plan.lines[0].refusal
     assert plan.lines[0].refusal.code == code
-    assert "9012" not in f"{plan.lines[0]}{why(plan)}{plan.lines[0].refusal.facts}"
+    assert "9018" not in f"{plan.lines[0]}{why(plan)}{plan.lines[0].refusal.facts}"
 
 
 @pytest.mark.usefixtures("city")
 def test_a_column_nobody_reads_holds_no_my_number_neither() -> None:
-    content = table(f"{row()},１２３４５６７８９０１２", header=f"{HEADER},備考")
+    content = table(f"{row()},１２３４５６７８９０１８", header=f"{HEADER},備考")
     plan = tables.plan_classes(person("staff"), content, NOW)
     assert plan.lines[0].refusal
     assert plan.lines[0].refusal.code == "my_number"
@@ -705,7 +705,7 @@ def test_columns_that_are_not_there_change_nothing_of_an_instructor() -> None:
         ("佐藤,講師,,2026-04-01,,", "training_days"),
         ("佐藤,講師,,,なにか,", "cell_wrong"),
         ("佐藤,講師,,,,いつでも", "cell_wrong"),
-        ("1234 5678 9012,講師,,,,", "my_number"),
+        ("1234 5678 9018,講師,,,,", "my_number"),
         ("鈴木,講師,,,,", "row_twice"),
     ],
 )

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import changes, language, schedule, times
+from desk import changes, incidents, language, schedule, times
 from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.refusals import N_, Refused
@@ -43,6 +43,7 @@ def _answer(request: Request, code: str, booking_id: str) -> Response:
             return _cancelled(request, code, booking_id)
         found = changes.by_code(code)
     except Refused as refusal:
+        incidents.note([refusal.code], place=incidents.where("/cancel", "code"), now=times.now())
         if booking_id and refusal.code == "code_unknown":
             tries.hit(LIMIT, pages.visitor(request))
         status = 429 if refusal.code == "too_many_tries" else 422

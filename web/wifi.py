@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import finder, language, maps, places, times, wifi
+from desk import finder, incidents, language, maps, places, times, wifi
 from desk.finder import Place
+from desk.my_number import KINDS
 from desk.places import Town
 from desk.refusals import N_, Refused
 from web import assets, pages
@@ -57,6 +58,8 @@ def listed(request: Request) -> Response:
     now, lang, asked = times.now(), pages.lang(request), request.query_params
     towns = places.towns()
     place, problem = _place(asked.get("town", ""), asked.get("postal", ""), towns)
+    if problem:
+        incidents.note([problem.code], place=incidents.where("/wifi", problem.field), now=now)
     wishes = _wishes(request)
     spots = wifi.spots()
     found = finder.find(spots, place, wishes=wishes, now=now)
@@ -148,8 +151,8 @@ def _place(town: str, postal: str, towns: list[Town]) -> tuple[Place | None, Ref
 
 
 def _typed(problem: Refused | None, postal: str) -> str:
-    """What was typed, to be corrected; a My Number does not come back."""
-    wrong = problem and problem.field == "postal" and problem.code != "my_number"
+    """What was typed, to be corrected; a number of somebody does not come back."""
+    wrong = problem and problem.field == "postal" and problem.code not in KINDS
     return postal[:MOST_TYPED] if wrong else ""
 
 

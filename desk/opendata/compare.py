@@ -132,12 +132,12 @@ def shown(field: str, value: Any) -> str:
 
 
 def name_of(row: Row, dataset: str) -> str:
-    """How a row is called on the screen; nothing when it holds a My Number."""
+    """How a row is called on the screen; nothing when it holds a number of somebody."""
     cells = list(row.cells.values())
     columns = match(tuple(row.cells), dataset).get("name", [])
     names = [str((row.record or {}).get("name", "")), *(cells[at] for at in columns), *cells]
     text = next(filter(None, names), "")[:60]
-    return "" if my_number.found_in(text) else text
+    return "" if my_number.kind(text, my_number.PUBLISHED) else text
 
 
 def new_id(dataset: str, record: Record, code: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from desk import my_number
+from desk import forms, my_number
 from desk.opendata import repair
 from desk.opendata.place import City
 from desk.opendata.repair import MyNumber, NotWeb, Reader
@@ -169,13 +169,14 @@ def _read(name: str, cell: str, read: Reader, is_nothing: Any, is_text: bool) ->
     if not text:
         return _NOTHING, tuple(repairs), None
     try:
-        if is_text and my_number.found_in(text):
-            raise MyNumber
+        if is_text:
+            repair.told(text)
         if not is_text and read is not repair.exact:
             text = _short(text)
         value, why = read(text)
-    except MyNumber:
-        return _NOTHING, (Repair(name, "", "", "my_number"),), Refused("my_number", field=name)
+    except MyNumber as problem:
+        refused = forms.refusal(problem.kind, name)
+        return _NOTHING, (Repair(name, "", "", "my_number"),), refused
     except NotWeb:
         return _NOTHING, (Repair(name, _shown(cell), "", "not_web"),), None
     except ValueError as error:
@@ -197,5 +198,5 @@ def _short(text: str) -> str:
 
 
 def _shown(cell: str) -> str:
-    """A cell for the report, which never repeats what may be a My Number."""
-    return "" if my_number.found_in(cell) else cell
+    """A cell for the report, which never repeats a number that may be somebody's."""
+    return "" if my_number.kind(cell, my_number.PUBLISHED) else cell

@@ -111,7 +111,7 @@ def accept(
 
 def _name(file_name: str) -> str:
     """The file's name as the list of imports shows it."""
-    return "" if my_number.found_in(file_name) else file_name[:120]
+    return "" if my_number.kind(file_name) else file_name[:120]
 
 
 def _looked(reader: Reader, table: Table, city: rows.City, source: str, now: datetime) -> Report:

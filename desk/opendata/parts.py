@@ -125,7 +125,7 @@ def address(draft: Draft) -> None:
 def telephone(draft: Draft) -> None:
     """The telephone number with its extension."""
     number = draft.take("telephone", repair.telephone)
-    extension = draft.take("extension", repair.half_width)
+    extension = draft.take("extension", repair.extension)
     draft.record.pop("extension", None)
     if number and extension:
         draft.record["telephone"] = f"{number}（内線{extension}）"

@@ -49,7 +49,9 @@ WHY: dict[str, str] = {
     "weekdays": N_("The days of the week were written as the desk writes them."),
     "weekdays_note": N_("Only the days of the week were kept; the rest went into the note."),
     "not_web": N_("This is no address of a web page, so it was left out."),
-    "my_number": N_("There was a number of 12 digits or more. It was left out and not kept."),
+    "my_number": N_(
+        "There was a long number that may be somebody's. It was left out and not kept."
+    ),
     "unreadable": N_("The cell could not be read, so it counts as not known."),
     "second_column": N_("Two columns mean the same and differ; the other one was used."),
     "limit_of_note": N_("The time limit was taken from the note."),
@@ -135,14 +137,36 @@ def telephone(cell: str) -> Found:
         parts = [one for one in parts if one]
         phones = all(_PHONE.fullmatch(one) and not my_number.found_in(one) for one in parts)
         if len(parts) < 2 or not phones or not all(one.startswith(("0", "+")) for one in parts):
-            raise MyNumber
+            raise MyNumber(my_number.kind(plain, my_number.FACT) or my_number.TWELVE)
         return "; ".join(parts), "telephones"
     found = _in_one_line(plain)
     return found, "" if found == cell else "full_width"
 
 
 class MyNumber(ValueError):
-    """A cell holds what may be a My Number; nothing of it is said."""
+    """A cell holds a number that may be somebody's (`kind`); nothing of it is said."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+def told(text: str) -> str:
+    """Text that may be told to everybody.
+
+    Raises:
+        MyNumber: for any other.
+    """
+    if found := my_number.kind(text, my_number.PUBLISHED):
+        raise MyNumber(found)
+    return text
+
+
+def extension(cell: str) -> Found:
+    """The extension of a telephone: a few digits."""
+    if found := my_number.kind(cell):
+        raise MyNumber(found)
+    return half_width(cell)
 
 
 _WEB = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
@@ -240,7 +264,7 @@ def clock_and_more(cell: str) -> Found:
     17:00（最終入館16:30まで）.
     """
     if found := _CLOCK_AND.fullmatch(cell):
-        rest = (found[2] or found[3]).strip(" ()（）")
+        rest = told((found[2] or found[3]).strip(" ()（）"))
         return (clock(found[1].strip())[0], _in_one_line(rest)), "clock_note"
     read, why = clock(cell)
     return (read, ""), why
@@ -272,7 +296,7 @@ def weekdays(cell: str) -> Found:
         ValueError: for anything else, and for days on which it is closed.
     """
     plain = cells.plain(cell).casefold().translate(str.maketrans("〜～–—―−‐ー", "~~------"))
-    rest = "、".join(one.strip() for one in re.findall(r"[(※]([^)]*)\)?", plain))
+    rest = told("、".join(one.strip() for one in re.findall(r"[(※]([^)]*)\)?", plain)))
     plain = re.sub(r"[(※][^)]*\)?", "", plain)
     for name, letter in _ENGLISH.items():
         plain = re.sub(rf"{name}[a-z]*\.?", letter, plain)

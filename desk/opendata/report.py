@@ -38,6 +38,12 @@ class Report:
         """The report of a comparison."""
         return cls(table, found.taken, found.refused, found.gone)
 
+    @property
+    def codes(self) -> set[str]:
+        """Why rows were refused or cells left out, by code."""
+        repairs = {repair.why for row in self.table.rows for repair in row.repairs}
+        return repairs | {row.refusal.code for row in self.table.rows if row.refusal}
+
     def _of(self, outcome: str) -> tuple[Taken, ...]:
         return tuple(one for one in self.taken if one.outcome == outcome)
 

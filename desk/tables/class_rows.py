@@ -186,9 +186,9 @@ def _unfit(id: str, raw: Cells, *, sample: bool, known: bool, line: int | None) 
         return Refused("row_twice", line=line)
     if raw.get(SAMPLE) and not sample:
         return Refused("row_sample")
-    if not known and not cells.is_uuid(id) and my_number.found_in(id):
-        return Refused("my_number", field="ID")
-    return None
+    # A new id is kept, and nothing but a UUID may hold a long number.
+    found = None if known or cells.is_uuid(id) else my_number.kind(id)
+    return forms.refusal(found, "ID") if found else None
 
 
 def _filled(row: ClassRow, raw: Cells) -> ClassRow:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from desk import forms, instructors, mode, my_number, schedule, store, times
+from desk import forms, instructors, mode, schedule, store, times
 from desk.files import Cells, shown
 from desk.instructors import Instructor, InstructorForm
 from desk.people import Actor, require
@@ -209,8 +209,8 @@ def _read(
     if not id:
         known = by_name.get(name) or by_name.get(loose(name))
         id, name = (known.id, known.name) if known else (_id_of(name), name)
-    if id not in by_id and not cells.is_uuid(id) and my_number.found_in(id):
-        raise Refused("my_number", field="ID")
+    if id not in by_id and not cells.is_uuid(id):
+        forms.no_number(id, field="ID")
     found = by_id.get(id)
     form = _form_of(found) if found else InstructorForm(name)
     # A CP932 file may hold 〓 for a character of the name: that is no other name.

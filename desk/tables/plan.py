@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from desk import my_number, store
+from desk import forms, my_number, store
 from desk.files import Cells
 from desk.refusals import Refused
 from desk.store.engine import Writer
@@ -99,19 +99,20 @@ def carry_out(lock: tuple[str, ...], work: Work, seen: str | None) -> ImportPlan
 
 
 def check_cells(row: Cells, exempt: frozenset[str]) -> None:
-    """No cell holds a My Number, in columns nobody reads neither.
+    """No cell holds 12 digits or more, in columns nobody reads neither.
 
-    `exempt` are columns of ids and names, which are compared with a list and never stored.
+    `exempt` are columns of ids and names, which are compared with a list and never stored. What
+    is kept of free text is checked more strictly where it is read (`desk.forms`).
 
     Raises:
-        Refused: `my_number`.
+        Refused: one of `my_number.KINDS`.
     """
     for column, value in row.items():
-        if column not in exempt and my_number.found_in(value):
-            raise Refused("my_number", field=column)
+        if column not in exempt:
+            forms.no_number(value, field=column, allow=my_number.FACT)
 
 
 def named(row: Cells, columns: tuple[str, ...]) -> str:
     """How a row is called on the screen: the cells that tell it from others."""
     text = " ".join(row[column] for column in columns if row.get(column))[:80]
-    return "" if my_number.found_in(text) else text
+    return "" if my_number.kind(text) else text

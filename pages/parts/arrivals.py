@@ -10,7 +10,7 @@ from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import bookings, classes
+from pages.parts import bookings, classes, forms
 from pages.parts import follow_ups as follow_up_list
 from pages.parts.words import _, lang, plain, say
 
@@ -113,7 +113,11 @@ def _check_in(actor: Actor, code: str) -> Answer:
     try:
         done, meeting, before = attendance.by_code(actor, code=code, now=times.now())
     except Refused as refusal:
-        return _card(actor, code) or Answer("refused", say(refusal))
+        card = _card(actor, code)
+        if card:
+            return card
+        forms.saw([refusal.code], refusal.field)
+        return Answer("refused", say(refusal))
     which = f"{plain(classes.clock(meeting))}　{plain(meeting.name(lang()))}"
     if before:
         text = _("Checked in already at {clock}").format(clock=times.show_clock(before))
@@ -137,7 +141,9 @@ def _found(actor: Actor, typed: str) -> None:
         return booking.find(actor, typed=typed, now=times.now())
 
     code, today = codes.read_code(typed), times.today(times.now())
-    found = find()
+    found = forms.attempt(find)
+    if found is None:
+        return
     whole = any(one.code == code for one, _meeting in found)
     # A whole code is a check-in, not a search, when a meeting it stands for is today.
     if whole and any(times.today(meeting.starts_at) == today for _one, meeting in found):

@@ -11,7 +11,7 @@ from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Concern, Refused
 from desk.rules import MOST_SEATS, ClassForm
-from pages.parts import classes, forms
+from pages.parts import classes, drafts, forms, who
 from pages.parts.words import _, lang, plain, say
 
 KEY = "schedule"
@@ -25,8 +25,19 @@ def key(field: str) -> str:
     return f"schedule_{field}"
 
 
-def fill(meeting: ClassView | None) -> None:
+def fields() -> dict[str, drafts.Fits | None]:
+    """What the draft of a class holds."""
+    lent = (f"lent_{kind['id']}" for kind in equipment.kinds())
+    names = ("form_id", "open", "change", *FIELDS, *OTHERS, *lent)
+    kept: dict[str, drafts.Fits | None] = dict.fromkeys(map(key, names))
+    # The calendar begins today and takes no day before.
+    kept[key("day")] = lambda day: isinstance(day, date) and day >= times.today(times.now())
+    return kept
+
+
+def fill(actor: Actor, meeting: ClassView | None) -> None:
     """Open the form: empty, or with a class to change."""
+    drafts.drop(actor, KEY)
     forms.renew(KEY)
     kept = tuple(key(field) for field in (*FIELDS, *OTHERS))
     for name in [str(one) for one in st.session_state if str(one).startswith(kept)]:
@@ -53,16 +64,23 @@ def fill(meeting: ClassView | None) -> None:
         st.session_state[key(f"lent_{id}")] = count
 
 
-def close() -> None:
+def close(actor: Actor) -> None:
     """Put the form away."""
+    drafts.drop(actor, KEY)
     st.session_state.schedule_open = False
     st.session_state.schedule_change = None
 
 
+@st.fragment
 def show(actor: Actor) -> None:
     """The whole form, with what speaks against it while it is filled in."""
+    who.gate("schedule")  # a tap runs only this part
+    forms.form_id(KEY)
     changing = st.session_state.get("schedule_change")
-    found = schedule.get(changing[0]) if changing else None
+    found = forms.attempt(lambda: schedule.get(changing[0])) if changing else None
+    if changing and found is None:  # a draft from before it was gone
+        close(actor)
+        return
     st.subheader(_("Change the class") if found else _("New class"))
     form = _fields(found)
     days = () if found else _repeat(form)
@@ -80,6 +98,7 @@ def show(actor: Actor) -> None:
         )
         reason = st.session_state[key("reason")]
     form = replace(form, reason=reason, losing=losing)
+    drafts.keep(actor, KEY, fields())
     with st.container(horizontal=True):
         if found and not found.draft:
             wanted = st.button(
@@ -91,7 +110,9 @@ def show(actor: Actor) -> None:
                 _("Publish"), type="primary", icon=":material/publish:", key="schedule_save"
             )
             draft = st.button(_("Save as a draft"), icon=":material/draft:", key="schedule_draft")
-        st.button(_("Close"), on_click=close, key="schedule_close")
+        if st.button(_("Close"), key="schedule_close"):
+            close(actor)
+            st.rerun()
     if wanted or draft:
         _save(actor, replace(form, publish=not draft), found, days, scope)
 
@@ -337,7 +358,7 @@ def _save(
         if len(made) > 1:
             text += " " + _("and {n} more").format(n=len(made) - 1)
         st.session_state.schedule_saved = (_("Saved: {text}"), text)
-        close()
+        close(actor)
         st.rerun()
 
 

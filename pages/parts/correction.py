@@ -122,6 +122,7 @@ def append(actor: Actor, version: Version, form: ConsultationForm | None, senten
         else:
             corrections.correct(actor, form=form, **how)
     except Refused as refusal:
+        forms.saw([refusal.code], refusal.field)
         state.logged_refused = refusal
         return
     drafts.drop(actor, draft(version))

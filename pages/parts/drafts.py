@@ -52,11 +52,19 @@ def visit(page: str) -> None:
         st.session_state[_HERE] = page
 
 
-def restore(actor: Actor, form: str, fields: Fields, *, stays: Collection[str] = ()) -> None:
+def restore(
+    actor: Actor,
+    form: str,
+    fields: Fields,
+    *,
+    stays: Collection[str] = (),
+    away: Callable[[], None] | None = None,
+) -> None:
     """Bring the draft of a form back, once, where nothing is yet; say how old it is.
 
     Args:
         stays: fields that are left alone when the draft is thrown away.
+        away: what else is to be done then.
     """
     names = _names(fields)
     own = st.session_state.get(_OPEN + form)
@@ -70,11 +78,15 @@ def restore(actor: Actor, form: str, fields: Fields, *, stays: Collection[str] =
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"draft_line_{form}", gap="small"
         ):
-            _line(actor, form, own, names, stays)
+            _line(form, own, lambda: _throw_away(actor, form, list(names), stays, away))
 
 
-def keep(actor: Actor, form: str, fields: Fields) -> None:
-    """Write down what the form holds, when that changed; a failure is said at once."""
+def keep(actor: Actor, form: str, fields: Fields, *, telephones: Collection[str] = ()) -> None:
+    """Write down what the form holds, when that changed; a failure is said at once.
+
+    Args:
+        telephones: fields in which a telephone number may stand; of others it is not kept.
+    """
     state = st.session_state
     own = state.setdefault(_OPEN + form, Open(actor.id))
     held = {name: state[name] for name in _names(fields) if state.get(name) is not None}
@@ -95,6 +107,7 @@ def keep(actor: Actor, form: str, fields: Fields) -> None:
                 values=held,
                 changed=changed,
                 now=times.now(),
+                telephones=telephones,
             )
         except Refused as refusal:
             st.error(say(refusal), icon=":material/cloud_off:")
@@ -133,14 +146,14 @@ def _bring(actor: Actor, form: str, names: Mapping[str, Fits | None], own: Open)
     own.brought = found.saved_at if found.changed else None
     for name, fits in names.items():
         value = found.values.get(name)
-        if value is None or name in st.session_state or (fits and not fits(value)):
-            continue
-        st.session_state[name] = value
+        if name in st.session_state:
+            # Said anew, it stays when its widget is not on the screen in this run.
+            st.session_state[name] = st.session_state[name]
+        elif value is not None and (fits is None or fits(value)):
+            st.session_state[name] = value
 
 
-def _line(
-    actor: Actor, form: str, own: Open, names: Mapping[str, Fits | None], stays: Collection[str]
-) -> None:
+def _line(form: str, own: Open, throw_away: Callable[[], None]) -> None:
     if own.thrown:
         st.markdown(f":material/delete: {_('The draft was thrown away.')}")
         st.button(
@@ -157,12 +170,19 @@ def _line(
             _("Throw it away and begin anew"),
             key=f"draft_away_{form}",
             icon=":material/delete:",
-            on_click=_throw_away,
-            args=(actor, form, list(names), stays),
+            on_click=throw_away,
         )
 
 
-def _throw_away(actor: Actor, form: str, names: list[str], stays: Collection[str]) -> None:
+def _throw_away(
+    actor: Actor,
+    form: str,
+    names: list[str],
+    stays: Collection[str],
+    away: Callable[[], None] | None,
+) -> None:
+    if away:
+        away()
     held = {name: st.session_state[name] for name in names if name in st.session_state}
     _forget(name for name in names if name not in stays)
     drop(actor, form)

@@ -9,7 +9,7 @@ from desk.consultations import TOPICS
 from desk.follow_ups import Card
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import who
+from pages.parts import forms, who
 from pages.parts.words import _, lang, ngettext, plain, say
 
 TYPED, CLOSED, ALL, SAID = (f"follow_ups_{one}" for one in ("typed", "closed", "all", "said"))
@@ -69,12 +69,9 @@ def link(code: str) -> None:
 
 
 def _log(actor: Actor, typed: str) -> None:
-    try:
-        found = follow_ups.card(actor, typed)
-    except Refused as refusal:
-        st.error(plain(say(refusal)), icon=":material/error:")
-        return
-    st.switch_page(LOG, query_params={"card": found.code})
+    found = forms.attempt(lambda: follow_ups.card(actor, typed))
+    if found:
+        st.switch_page(LOG, query_params={"card": found.code})
 
 
 def _row(actor: Actor, one: Card) -> None:

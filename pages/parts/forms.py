@@ -1,14 +1,16 @@
 """What forms share: an id made when the form opens, and refusals that keep what was typed."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import streamlit as st
 
+from desk import incidents, times
 from desk.refusals import Refused
 from pages.parts.words import say
 
+SCREEN = "screen"  # the title of the screen that is shown
 T = TypeVar("T")
 
 
@@ -25,6 +27,12 @@ def renew(key: str) -> None:
     st.session_state.pop(f"{key}_form_id", None)
 
 
+def saw(codes: Iterable[str], field: str | None = None) -> None:
+    """Note what was refused on this screen, if a number of somebody was: never the text."""
+    place = incidents.where(st.session_state.get(SCREEN, ""), field)
+    incidents.note(codes, place=place, now=times.now())
+
+
 def attempt(
     action: Callable[[], T], *, otherwise: Callable[[Refused], None] | None = None
 ) -> T | None:
@@ -32,6 +40,7 @@ def attempt(
     try:
         return action()
     except Refused as refusal:
+        saw([refusal.code], refusal.field)
         st.error(say(refusal), icon=":material/error:")
         if otherwise:
             otherwise(refusal)

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import streamlit as st
 
-from desk import courses, equipment, places, times
+from desk import courses, equipment, places, planning, times
 from desk.month import Frame, Wanted
 from desk.opening import WEEKDAYS
 from desk.planning import Making
@@ -15,6 +15,51 @@ STARTS = tuple(
     for text in ("09:30", "10:00", "10:30", "13:00", "13:30", "14:00", "15:00", "15:30", "18:00")
 )
 MONTHS = 6
+
+
+# What the draft of a month holds: the wishes so far, what holds for all, and the row to add.
+FIELDS = tuple(
+    f"month_{field}"
+    for field in (
+        "wanted",
+        "frame",
+        "month",
+        "weekdays",
+        "starts",
+        "lent",
+        "per_week",
+        "course",
+        "venue",
+        "classes",
+        "learners",
+        "devices",
+        "near",
+    )
+)
+_CALLED = ("course_id", "venue_id", "learners", "classes", "devices")
+_HOLDS = ("first", "last", "starts", "equipment_id", "per_week")
+
+
+def take_up(making: Making) -> None:
+    """What a draft brought back, where the server has forgotten the month."""
+    # Out of the state each time: `put_down` puts there what is so at the end of a run.
+    wanted = st.session_state.pop("month_wanted", ())
+    frame = st.session_state.pop("month_frame", None)
+    if not making.wanted and making.search is None:
+        making.wanted = [Wanted(*one) for one in wanted]
+    if making.frame is None and frame:
+        *held, weekdays = frame
+        making.frame = Frame(**dict(zip(_HOLDS, held, strict=True)), weekdays=frozenset(weekdays))
+
+
+def put_down(making: Making) -> None:
+    """What is still wished for, as a draft keeps it."""
+    left, _ids = planning.rest(making.wanted, making.accepted)
+    state = st.session_state
+    state.month_wanted = [tuple(getattr(one, name) for name in _CALLED) for one in left]
+    if making.frame:
+        held = (getattr(making.frame, name) for name in _HOLDS)
+        state.month_frame = (*held, tuple(sorted(making.frame.weekdays)))
 
 
 def next_months() -> list[date]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import courses, times
 from desk.courses import LEVEL_NAMES, LONGEST, NEED_NAMES, SHORTEST, CourseForm
-from pages.parts import forms, who
+from pages.parts import drafts, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("schedule")
@@ -19,8 +19,12 @@ def key(field: str) -> str:
     return f"course_{field}"
 
 
+KEPT = [key(field) for field in ("form_id", "open", "change", *FIELDS)]
+
+
 def fill(course: dict[str, Any] | None) -> None:
     """Open the form: empty, or with a course to change."""
+    drafts.drop(actor, KEY)
     forms.renew(KEY)
     for field in FIELDS:
         st.session_state.pop(key(field), None)
@@ -34,12 +38,16 @@ def fill(course: dict[str, Any] | None) -> None:
 
 def close() -> None:
     """Put the form away."""
+    drafts.drop(actor, KEY)
     st.session_state.course_open = False
     st.session_state.course_change = None
 
 
+@st.fragment
 def form(catalogue: dict[str, dict[str, Any]]) -> None:
     """One course of the city's own."""
+    who.gate("schedule")  # a tap runs only this part
+    forms.form_id(KEY)
     changing = st.session_state.get("course_change")
     st.subheader(_("Change a course") if changing else _("New course"))
     left, right = st.columns(2)
@@ -94,6 +102,7 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
             key=key("before"),
             placeholder=_("None"),
         )
+    drafts.keep(actor, KEY, KEPT)
     with st.container(horizontal=True):
         if st.button(_("Save"), type="primary", icon=":material/save:", key="course_save"):
             save(
@@ -108,7 +117,9 @@ def form(catalogue: dict[str, dict[str, Any]]) -> None:
                     title_en or "",
                 )
             )
-        st.button(_("Close"), on_click=close, key="course_close")
+        if st.button(_("Close"), key="course_close"):
+            close()
+            st.rerun()
 
 
 def save(wanted: CourseForm) -> None:
@@ -179,6 +190,7 @@ saved = st.session_state.pop("course_saved", None)
 if saved:
     st.success(saved[0].format(text=plain(saved[1])), icon=":material/check_circle:")
 catalogue = {one["id"]: one for one in courses.all_courses()}
+drafts.restore(actor, KEY, KEPT)
 if st.session_state.get("course_open"):
     with st.container(border=True):
         form(catalogue)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import courses, instructors, people, times
 from desk.instructors import ROLES, Instructor, InstructorForm
-from pages.parts import classes, forms, who
+from pages.parts import classes, drafts, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("schedule")
@@ -20,8 +20,12 @@ def key(field: str) -> str:
     return f"instructor_{field}"
 
 
+KEPT = [key(field) for field in ("form_id", "open", "change", *FIELDS)]
+
+
 def fill(one: Instructor | None) -> None:
     """Open the form: empty, or with somebody to change."""
+    drafts.drop(actor, KEY)
     forms.renew(KEY)
     for field in FIELDS:
         st.session_state.pop(key(field), None)
@@ -37,12 +41,16 @@ def fill(one: Instructor | None) -> None:
 
 def close() -> None:
     """Put the form away."""
+    drafts.drop(actor, KEY)
     st.session_state.instructor_open = False
     st.session_state.instructor_change = None
 
 
+@st.fragment
 def form() -> None:
     """One person: name, role, training, courses, hours, account."""
+    who.gate("schedule")  # a tap runs only this part
+    forms.form_id(KEY)
     changing = st.session_state.get("instructor_change")
     titles = {one["id"]: courses.title(one, lang()) for one in courses.all_courses(retired=True)}
     # A course that left the catalogue stays with whoever had it.
@@ -98,6 +106,7 @@ def form() -> None:
             key=key("person"),
             placeholder=_("No account"),
         )
+    drafts.keep(actor, KEY, KEPT)
     with st.container(horizontal=True):
         if st.button(_("Save"), type="primary", icon=":material/save:", key="instructor_save"):
             save(
@@ -111,7 +120,9 @@ def form() -> None:
                     person,
                 )
             )
-        st.button(_("Close"), on_click=close, key="instructor_close")
+        if st.button(_("Close"), key="instructor_close"):
+            close()
+            st.rerun()
 
 
 def day_of(chosen: object) -> date | None:
@@ -200,6 +211,7 @@ st.title(_("Instructors"))
 saved = st.session_state.pop("instructor_saved", None)
 if saved:
     st.success(saved[0].format(text=plain(saved[1])), icon=":material/check_circle:")
+drafts.restore(actor, KEY, KEPT)
 if st.session_state.get("instructor_open"):
     with st.container(border=True):
         form()

@@ -8,12 +8,13 @@ from desk.planning import Search
 from desk.refusals import Refused
 from desk.timetable import Meeting, Plan
 from desk.timetable.checker import violations
-from pages.parts import forms, proposal, who, wishes
+from pages.parts import drafts, forms, proposal, who, wishes
 from pages.parts.words import _, ngettext
 
 actor = who.gate("schedule")
 making = planning.of(actor)
 SECONDS = 30
+KEY = "month"
 
 
 def ask() -> None:
@@ -150,6 +151,12 @@ def leave() -> None:
     making.leave()
 
 
+def begin_anew() -> None:
+    """No wishes, as at first."""
+    making.leave()
+    making.wanted, making.frame = [], None
+
+
 def again(kept: set[str]) -> None:
     """Search once more, with what the desk knows now."""
     around = making.frame
@@ -179,6 +186,7 @@ def accept(search: Search, meetings: list[Meeting]) -> None:
         making.accepted |= {one.wish_id for one in meetings}
         if making.accepted >= set(search.problem.wish):
             making.leave()
+            drafts.drop(actor, KEY)
         st.rerun()
 
 
@@ -193,7 +201,7 @@ def stale(_refusal: Refused) -> None:
     )
 
 
-def drafts() -> None:
+def accepted() -> None:
     """What was accepted, and the way to open it for booking."""
     said = st.session_state.pop("month_said", None)
     if said:
@@ -234,7 +242,9 @@ def unpublished(_refusal: Refused) -> None:
 
 
 st.title(_("Month builder"))
-drafts()
+drafts.restore(actor, KEY, wishes.FIELDS, away=begin_anew)
+wishes.take_up(making)
+accepted()
 now = making.search
 if now is None:
     ask()
@@ -246,3 +256,5 @@ else:
     st.error(_("The search failed. Nothing was lost; please try again."), icon=":material/error:")
     leave()
     ask()
+wishes.put_down(making)
+drafts.keep(actor, KEY, wishes.FIELDS)

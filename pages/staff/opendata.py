@@ -66,6 +66,7 @@ def looked(file: Any, dataset: str | None) -> Report | None:
         )
     )
     if report:
+        forms.saw(report.codes)
         st.session_state.import_report = (file.file_id, dataset, report)
     return report
 

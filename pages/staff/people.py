@@ -4,15 +4,19 @@ import streamlit as st
 
 from desk import mode, people, times, trial
 from desk.people import PASSWORD_LEAST, PIN_DIGITS, ROLES
-from pages.parts import forms, who
+from pages.parts import drafts, forms, who
 from pages.parts.words import _, plain
 
 actor = who.gate("manage_people")
 KEY = "people"
+KEPT = ("people_form_id", "people_role", "people_name")  # and never the secret
 
 
+@st.fragment
 def add() -> None:
     """One new person: role, name, PIN or password."""
+    who.gate("manage_people")  # a tap runs only this part
+    forms.form_id(KEY)
     role = st.segmented_control(
         _("Role"),
         list(ROLES),
@@ -34,6 +38,7 @@ def add() -> None:
         on_change="ignore",
         autocomplete="new-password",
     )
+    drafts.keep(actor, KEY, KEPT)
     if st.button(
         _("Add this person"), type="primary", icon=":material/person_add:", key="people_add"
     ):
@@ -53,6 +58,7 @@ def add() -> None:
         if done:
             st.session_state.people_saved = name
             forms.renew(KEY)
+            drafts.drop(actor, KEY)
             for field in ("people_name", "people_secret"):
                 st.session_state.pop(field, None)
             st.rerun()
@@ -107,6 +113,7 @@ with left:
 with right:
     with st.container(border=True):
         st.subheader(_("Add a person"))
+        drafts.restore(actor, KEY, KEPT)
         add()
     if mode.is_trial():
         with st.container(border=True):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from desk import booking, journal, news, places, schedule, times
 from desk.classes import ClassView
-from pages.parts import bookings, class_form, classes, forms, papers, who
+from pages.parts import bookings, class_form, classes, drafts, forms, papers, who
 from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("schedule")
@@ -118,7 +118,7 @@ def actions(meeting: ClassView) -> None:
             _("Change"),
             key=f"change_{meeting.id}",
             on_click=class_form.fill,
-            args=(meeting,),
+            args=(actor, meeting),
             icon=":material/edit:",
         )
         if not meeting.draft:
@@ -152,6 +152,7 @@ st.title(_("Schedule"))
 saved = st.session_state.pop("schedule_saved", None)
 if saved:
     st.success(saved[0].format(text=plain(saved[1])), icon=":material/check_circle:")
+drafts.restore(actor, class_form.KEY, class_form.fields())
 if st.session_state.get("schedule_open"):
     with st.container(border=True):
         class_form.show(actor)
@@ -162,7 +163,7 @@ else:
             type="primary",
             icon=":material/add:",
             on_click=class_form.fill,
-            args=(None,),
+            args=(actor, None),
             key="schedule_new",
         )
         for file, label, icon in (

@@ -154,6 +154,7 @@ def rehearsed(what: str, file_id: str, content: bytes) -> ImportPlan | None:
         )
     )
     if plan:
+        forms.saw(one.refusal.code for one in plan.lines if one.refusal)
         st.session_state.tables_plan = (what, file_id, plan)
     return plan
 

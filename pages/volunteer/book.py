@@ -118,7 +118,7 @@ def form(class_id: str) -> None:
             width="stretch",
         )
         dates = meetings(meeting)
-        drafts.keep(actor, KEY, fields())
+        drafts.keep(actor, KEY, fields(), telephones=("book_note",))
         wanted = BookingForm(
             class_id=meeting.id,
             kana=st.session_state.book_kana,

@@ -5,7 +5,7 @@ import streamlit as st
 from desk import attendance, booking, schedule, times
 from desk.booking import BookingForm
 from desk.classes import ClassView
-from pages.parts import bookings, classes, forms, towns, who
+from pages.parts import bookings, classes, drafts, forms, towns, who
 from pages.parts.words import _, plain
 
 actor = who.gate("check_in")
@@ -18,48 +18,63 @@ def rows(meeting: ClassView) -> range:
     return range(min(MOST, max(LEAST, meeting.seats)))
 
 
-def form(meeting: ClassView) -> None:
-    """Everybody booked with one tick each, empty rows for who came without a booking."""
+def draft(meeting: ClassView) -> str:
+    """The name of a class's draft."""
+    return f"paper {meeting.id}"
+
+
+def fields(meeting: ClassView) -> list[str]:
+    """What the draft of a sheet holds; who was checked in meanwhile is."""
     found = booking.roster(actor, class_id=meeting.id)
+    ticks = [f"paper_{one.id}" for one in found if one.state != "arrived"]
+    typed = [f"paper_{field}_{n}" for n in rows(meeting) for field in ("kana", "town")]
+    return ["paper_form_id", *ticks, *typed]
+
+
+@st.fragment
+def form(class_id: str) -> None:
+    """Everybody booked with one tick each, empty rows for who came without a booking."""
+    who.gate("check_in")  # a tap runs only this part
+    meeting = schedule.get(class_id)
+    forms.form_id(KEY)
+    found = booking.roster(actor, class_id=class_id)
     by_id = {town.id: town.name for town in towns.all_towns()}
-    with st.form(KEY, border=False):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            st.markdown(f"**{_('Booked')}**　{_('Take the tick away from who did not come.')}")
-            for one in found:
-                st.checkbox(
-                    f"{bookings.name(one)}　:gray[{plain(one.town)}]　"
-                    + ("" if one.seated else bookings.state(one)),
-                    value=one.seated,
-                    key=f"paper_{one.id}",
-                    disabled=one.state == "arrived",
-                )
-            if not found:
-                st.info(_("Nobody had booked."))
-        with right:
-            st.markdown(f"**{_('Without a booking')}**　{_('Leave the other rows empty.')}")
-            for n in rows(meeting):
-                name, town = st.columns([3, 2])
-                name.text_input(
-                    _("Name in kana") if n == 0 else f"{_('Name in kana')} {n + 1}",
-                    key=f"paper_kana_{n}",
-                    label_visibility="visible" if n == 0 else "collapsed",
-                    autocomplete="off",
-                    max_chars=40,
-                )
-                town.selectbox(
-                    _("Neighbourhood") if n == 0 else f"{_('Neighbourhood')} {n + 1}",
-                    list(by_id),
-                    index=None,
-                    key=f"paper_town_{n}",
-                    label_visibility="visible" if n == 0 else "collapsed",
-                    format_func=by_id.__getitem__,
-                    placeholder=_("Not known"),
-                )
-        sent = st.form_submit_button(
-            _("Save the sheet"), type="primary", icon=":material/save:", key="paper_save"
-        )
-    if sent:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**{_('Booked')}**　{_('Take the tick away from who did not come.')}")
+        for one in found:
+            st.checkbox(
+                f"{bookings.name(one)}　:gray[{plain(one.town)}]　"
+                + ("" if one.seated else bookings.state(one)),
+                value=one.seated,
+                key=f"paper_{one.id}",
+                disabled=one.state == "arrived",
+            )
+        if not found:
+            st.info(_("Nobody had booked."))
+    with right:
+        st.markdown(f"**{_('Without a booking')}**　{_('Leave the other rows empty.')}")
+        for n in rows(meeting):
+            name, town = st.columns([3, 2])
+            name.text_input(
+                _("Name in kana") if n == 0 else f"{_('Name in kana')} {n + 1}",
+                key=f"paper_kana_{n}",
+                label_visibility="visible" if n == 0 else "collapsed",
+                autocomplete="off",
+                on_change="ignore",
+                max_chars=40,
+            )
+            town.selectbox(
+                _("Neighbourhood") if n == 0 else f"{_('Neighbourhood')} {n + 1}",
+                list(by_id),
+                index=None,
+                key=f"paper_town_{n}",
+                label_visibility="visible" if n == 0 else "collapsed",
+                format_func=by_id.__getitem__,
+                placeholder=_("Not known"),
+            )
+    drafts.keep(actor, draft(meeting), fields(meeting))
+    if st.button(_("Save the sheet"), type="primary", icon=":material/save:", key="paper_save"):
         save(meeting, {one.id for one in found})
 
 
@@ -91,6 +106,7 @@ def save(meeting: ClassView, ids: set[str]) -> None:
         came = sum(one.party for one in done if one.arrived_at)
         state.paper_done = _("Saved: {n} people came.").format(n=came)
         forms.renew(KEY)
+        drafts.drop(actor, draft(meeting))
         for n in rows(meeting):
             for field in ("kana", "town"):
                 state.pop(f"paper_{field}_{n}", None)
@@ -108,16 +124,20 @@ if wanted is None:
     if not held:
         st.info(_("No class was held in the last 30 days."))
     by_id = {one.id: one for one in reversed(held)}
+    before = st.query_params.get("sheet")  # in the address, to outlive a reload
     wanted = st.selectbox(
         _("Class"),
         list(by_id),
-        index=None,
+        index=list(by_id).index(before) if before in by_id else None,
         format_func=lambda id: f"{classes.when(by_id[id])} {by_id[id].title}（{by_id[id].venue}）",
         placeholder=_("Choose the class on the sheet"),
     )
+    if wanted:
+        st.query_params["sheet"] = wanted
 if wanted:
     chosen = forms.attempt(lambda: schedule.get(wanted))
     if chosen:
         with st.container(border=True, gap="xsmall"):
             classes.heading(chosen)
-        form(chosen)
+        drafts.restore(actor, draft(chosen), fields(chosen))
+        form(chosen.id)

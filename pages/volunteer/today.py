@@ -12,6 +12,7 @@ from pages.parts import (
     classes,
     follow_ups,
     forms,
+    incidents,
     news,
     papers,
     who,
@@ -174,4 +175,5 @@ if not today:
 st.session_state.setdefault("today_open", {today[0].id} if len(today) == 1 else set())
 for one in today:
     meeting_card(one.id)
+incidents.show(actor)
 foot()
