@@ -38,7 +38,7 @@ SCREENS = (
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
     Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
-    Screen("volunteer/rush.py", "rush", N_("In a rush"), "bolt", "log", listed=False),
+    Screen("volunteer/rush.py", "rush", N_("When it is busy"), "bolt", "log", listed=False),
     Screen("volunteer/logged.py", "logged", N_("Logged"), "history", "log", listed=False),
     Screen("volunteer/tally.py", "tally", N_("Paper tally"), "calculate", "log", listed=False),
     Screen(

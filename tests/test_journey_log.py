@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.server import Server
@@ -20,6 +21,23 @@ def at(walker: Walker, key: str) -> Locator:
 def bottom(what: Locator) -> float:
     box: Any = what.bounding_box()
     return float(box["y"] + box["height"])
+
+
+@pytest.mark.parametrize("path", ["/log", "/rush", "/tally"])
+def test_axe_finds_nothing_serious(desk_server: Server, chromium: Browser, path: str) -> None:
+    volunteer = Walker(chromium, desk_server.address, TABLET)
+    volunteer.sign_in("volunteer")
+    volunteer.open(path)
+    found = Axe().run(volunteer.page).response
+    assert found["passes"]  # it did look
+    wrong = [
+        (one["id"], node["html"][:200])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert wrong == []
+    volunteer.close()
 
 
 def test_four_taps_without_scrolling_then_one_more_the_same(

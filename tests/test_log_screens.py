@@ -203,6 +203,16 @@ def test_without_a_desk_the_screen_says_what_to_do() -> None:
         assert "venues/desks.csv" in texts(app)
 
 
+def test_a_number_in_the_note_is_refused_noted_as_an_incident_and_stays_in_its_field() -> None:
+    app = screen(LOG, "volunteer")
+    app.text_area(key="log_note").set_value("１２３４ ５６７８ ９０１８")
+    four_taps(app)
+    assert logged() == []
+    assert app.text_area(key="log_note").value == "１２３４ ５６７８ ９０１８"
+    [incident] = store.rows("SELECT * FROM incident")
+    assert not {"123456789018", "１２３４"} & {str(value) for value in incident.values()}
+
+
 # A draft comes back.
 
 

@@ -79,7 +79,7 @@ TITLES = {
     "volunteer/book.py": "講座を予約する",
     "volunteer/log.py": "相談を記録する",
     "volunteer/logged.py": "記録した相談",
-    "volunteer/rush.py": "混んでいるとき",
+    "volunteer/rush.py": "混んだとき",
     "volunteer/tally.py": "紙の集計を入れる",
     "staff/month.py": "月の予定をつくる",
     "staff/schedule.py": "予定表",

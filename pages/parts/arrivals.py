@@ -113,10 +113,11 @@ def _check_in(actor: Actor, code: str) -> Answer:
     try:
         done, meeting, before = attendance.by_code(actor, code=code, now=times.now())
     except Refused as refusal:
-        found = _card(actor, code)
-        if found is None:
-            forms.saw([refusal.code], refusal.field)
-        return found or Answer("refused", say(refusal))
+        card = _card(actor, code)
+        if card:
+            return card
+        forms.saw([refusal.code], refusal.field)
+        return Answer("refused", say(refusal))
     which = f"{plain(classes.clock(meeting))}　{plain(meeting.name(lang()))}"
     if before:
         text = _("Checked in already at {clock}").format(clock=times.show_clock(before))

@@ -50,7 +50,7 @@ def papers(actor: Actor, stored: dict[str, Any]) -> None:
         st.error(plain(say(refusal)), icon=":material/error:")
     found = follow_ups.of(actor, stored["id"])
     if found is None:
-        _new_card(actor, stored["id"])
+        _new_card(stored["id"])
     else:
         _card(actor, found)
     ticket = handoffs.ticket(actor, consultation_id=stored["id"], now=times.now())
@@ -59,7 +59,7 @@ def papers(actor: Actor, stored: dict[str, Any]) -> None:
     )
 
 
-def _new_card(actor: Actor, consultation_id: str) -> None:
+def _new_card(consultation_id: str) -> None:
     key, today = f"card_weeks_{consultation_id}", times.today(times.now())
     weeks = st.pills(
         _("Comes again on"),
@@ -87,7 +87,7 @@ def _new_card(actor: Actor, consultation_id: str) -> None:
         icon=":material/event_repeat:",
         width="stretch",
         on_click=_give,
-        args=(actor, consultation_id, day),
+        args=(consultation_id, day),
     )
 
 
@@ -97,9 +97,9 @@ def _in_weeks(weeks: int, today: date) -> str:
     return f"{text} {day}"
 
 
-def _give(actor: Actor, consultation_id: str, day: date) -> None:
+def _give(consultation_id: str, day: date) -> None:
     try:
-        follow_ups.give(actor, consultation_id, day, times.now())
+        follow_ups.give(who.actor(), consultation_id, day, times.now())
     except Refused as refusal:
         st.session_state[REFUSED] = refusal
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from desk import corrections, times, usual
+from desk import consultations, corrections, times
 from desk.consultations import (
     AGE_BANDS,
     ALSO_MOST,
@@ -25,7 +25,7 @@ from desk.consultations import (
 from desk.corrections import MOST_REASON, Version
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import consultation_papers, consultation_words, drafts, forms, towns
+from pages.parts import consultation_papers, consultation_words, drafts, forms, towns, who
 from pages.parts.words import _, lang, plain, say
 
 KEY, TOWN = "logged", "logged_town"
@@ -93,23 +93,27 @@ def answers(row: dict[str, Any]) -> ConsultationForm:
     return replace(corrections.form_of(row), residence=residence, town_id=town_id, **told)
 
 
-def save(actor: Actor, version: Version) -> None:
+def save(version: Version) -> None:
     """Write the correction, or keep what was tapped and say why not."""
-    append(actor, version, answers(version.row), _("Corrected. What was there before stays."))
+    append(version, answers(version.row), _("Corrected. What was there before stays."))
 
 
-def withdraw(actor: Actor, version: Version) -> None:
+def withdraw(version: Version) -> None:
     """Take the consultation back."""
-    append(actor, version, None, _("Taken back. It counts no more, and stays readable."))
+    append(version, None, _("Taken back. It counts no more, and stays readable."))
 
 
-def put_back(actor: Actor, version: Version) -> None:
+def put_back(version: Version) -> None:
     """Let one that was taken back count again."""
-    append(actor, version, corrections.form_of(version.row), _("Put back. It counts again."))
+    append(version, corrections.form_of(version.row), _("Put back. It counts again."))
 
 
-def append(actor: Actor, version: Version, form: ConsultationForm | None, sentence: str) -> None:
-    """Write one more version; no form takes the consultation back."""
+def append(version: Version, form: ConsultationForm | None, sentence: str) -> None:
+    """Write one more version; no form takes the consultation back.
+
+    Taps come before the gate of their run, so who is there is read anew.
+    """
+    actor = who.actor()
     how: dict[str, Any] = {
         "id": forms.form_id(KEY),
         "consultation_id": version.row["id"],
@@ -122,6 +126,7 @@ def append(actor: Actor, version: Version, form: ConsultationForm | None, senten
         else:
             corrections.correct(actor, form=form, **how)
     except Refused as refusal:
+        forms.saw([refusal.code], refusal.field)
         state.logged_refused = refusal
         return
     drafts.drop(actor, draft(version))
@@ -195,7 +200,7 @@ def editor(actor: Actor, version: Version, *, reason: bool, whole: bool = True) 
             state.pop(name, None)
     drafts.restore(actor, draft(version), kept())
     own = [row["town_id"]] if row["town_id"] else []
-    usually = usual.common_towns(actor, desk_id=row["desk_id"], most=7)
+    usually = consultations.common_towns(actor, desk_id=row["desk_id"], most=7)
     common = list(dict.fromkeys([*own, *usually]))
     fill(row, common=common)
     left, right = st.columns([3, 2], gap="medium")
@@ -216,11 +221,11 @@ def editor(actor: Actor, version: Version, *, reason: bool, whole: bool = True) 
             icon=":material/save:",
             key="logged_save",
             on_click=save,
-            args=(actor, version),
+            args=(version,),
         )
         why_not()
         if whole:
-            take_back(actor, version)
+            take_back(version)
     drafts.keep(actor, draft(version), kept())
 
 
@@ -274,7 +279,7 @@ def why_not() -> None:
         st.error(plain(say(refusal)), icon=":material/error:")
 
 
-def take_back(actor: Actor, version: Version) -> None:
+def take_back(version: Version) -> None:
     """Take it back, after a look at which one it is."""
     if not state.get(field("confirm")):
         st.button(
@@ -292,9 +297,7 @@ def take_back(actor: Actor, version: Version) -> None:
         _("Take this consultation back? {which}").format(which=which), icon=":material/delete:"
     )
     with st.container(horizontal=True):
-        st.button(
-            _("Yes, take it back"), key="logged_withdraw", on_click=withdraw, args=(actor, version)
-        )
+        st.button(_("Yes, take it back"), key="logged_withdraw", on_click=withdraw, args=(version,))
         st.button(
             _("No, keep it"),
             key="logged_keep",
@@ -316,7 +319,7 @@ def back(actor: Actor, version: Version, *, reason: bool) -> None:
             type="primary",
             icon=":material/undo:",
             on_click=put_back,
-            args=(actor, version),
+            args=(version,),
         )
         why_not()
     drafts.keep(actor, draft(version), (field("reason"), f"{KEY}_form_id"))

@@ -9,7 +9,7 @@ from desk.consultations import TOPICS
 from desk.follow_ups import Card
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import who
+from pages.parts import forms, who
 from pages.parts.words import _, lang, ngettext, plain, say
 
 TYPED, CLOSED, ALL, SAID = (f"follow_ups_{one}" for one in ("typed", "closed", "all", "said"))
@@ -45,10 +45,10 @@ def show() -> None:
         refusal = st.session_state.pop(SAID, None)
         if refusal:
             st.error(plain(say(refusal)), icon=":material/error:")
-        _undo_line(actor)
+        _undo_line()
         shown = found if st.session_state.get(ALL) else found[:FIRST]
         for one in shown:
-            _row(actor, one)
+            _row(one)
         if len(shown) < len(found):
             st.button(
                 _("Show all {n}").format(n=len(found)),
@@ -69,15 +69,12 @@ def link(code: str) -> None:
 
 
 def _log(actor: Actor, typed: str) -> None:
-    try:
-        found = follow_ups.card(actor, typed)
-    except Refused as refusal:
-        st.error(plain(say(refusal)), icon=":material/error:")
-        return
-    st.switch_page(LOG, query_params={"card": found.code})
+    found = forms.attempt(lambda: follow_ups.card(actor, typed))
+    if found:
+        st.switch_page(LOG, query_params={"card": found.code})
 
 
-def _row(actor: Actor, one: Card) -> None:
+def _row(one: Card) -> None:
     today = times.today(times.now())
     late = (today - one.due_on).days
     day = times.show_day(one.due_on, lang())
@@ -105,20 +102,20 @@ def _row(actor: Actor, one: Card) -> None:
                 key=f"due_done_{one.code}",
                 icon=":material/done_all:",
                 on_click=_close,
-                args=(actor, one.code),
+                args=(one.code,),
             )
 
 
-def _close(actor: Actor, code: str) -> None:
+def _close(code: str) -> None:
     try:
-        follow_ups.close(actor, code, "done", times.now())
+        follow_ups.close(who.actor(), code, "done", times.now())
     except Refused as refusal:
         st.session_state[SAID] = refusal
     else:
         st.session_state[CLOSED] = (code, times.now())
 
 
-def _undo_line(actor: Actor) -> None:
+def _undo_line() -> None:
     kept = st.session_state.get(CLOSED)
     if not kept or times.now() - kept[1] > UNDO:
         return
@@ -132,13 +129,13 @@ def _undo_line(actor: Actor) -> None:
             key="due_undo",
             icon=":material/undo:",
             on_click=_reopen,
-            args=(actor, kept[0]),
+            args=(kept[0],),
         )
 
 
-def _reopen(actor: Actor, code: str) -> None:
+def _reopen(code: str) -> None:
     st.session_state.pop(CLOSED, None)
     try:
-        follow_ups.reopen(actor, code)
+        follow_ups.reopen(who.actor(), code)
     except Refused as refusal:
         st.session_state[SAID] = refusal

@@ -148,6 +148,7 @@ def log(key: str, form: ConsultationForm, *, ask: bool) -> bool:
             ask=ask,
         )
     except Refused as refusal:
+        forms.saw([refusal.code], refusal.field)
         state.log_refused = refusal
         return False
     return True
@@ -340,13 +341,13 @@ def title(actor: Actor) -> None:
     """Where one is, what was saved last, and the two other ways to log."""
     with st.container(horizontal=True, vertical_alignment="center", key="log_head"):
         st.title(_("Log a consultation"), width="content")
-        with st.container(width="stretch"):
+        with st.container(width="stretch", key="log_receipt"):
             if "log_stored" in state:
                 consultation_papers.after_saving(state.log_stored)
             else:
                 count = consultations.logged_today(actor, now=times.now())
                 st.caption(_("{count} logged today.").format(count=count))
-        st.page_link("volunteer/rush.py", label=_("In a rush"), icon=":material/bolt:")
+        st.page_link("volunteer/rush.py", label=_("When it is busy"), icon=":material/bolt:")
         st.page_link("volunteer/tally.py", label=_("From paper"), icon=":material/calculate:")
 
 
@@ -354,7 +355,7 @@ def title(actor: Actor) -> None:
 def screen() -> None:
     """The form and its receipt, run anew by themselves at each tap."""
     actor = who.gate("log")
-    drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND))
+    drafts.restore(actor, KEY, FIELDS, stays=(desks.DESK, desks.KIND), away=next_one)
     for name, value in FRESH.items():
         state.setdefault(name, value)
     title(actor)

@@ -123,7 +123,8 @@ def screen() -> None:
     if refusal:
         st.error(say(refusal), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center", key="rush_foot"):
-        st.markdown(_("**{n}** in a rush today").format(n=len(found)), width="stretch")
+        st.markdown(_("**{n}** here today").format(n=len(found)), width="stretch")
+        st.page_link("volunteer/logged.py", label=_("Say more, later"), icon=":material/list_alt:")
         if found:
             last = by_id.get(state.get("rush_last"), found[-1])
             st.button(
@@ -139,6 +140,6 @@ def screen() -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="center", key="rush_title"):
-    st.title(_("In a rush: one tap, one resident"), width="stretch")
+    st.title(_("When it is busy: one tap, one resident"), width="stretch")
     st.page_link("volunteer/log.py", label=_("Log a consultation"), icon=":material/edit_note:")
 screen()
