@@ -22,7 +22,7 @@ KANJI = "〇一二三四五六七八九零壱壹弌弐貳貮参參肆伍陸漆�
 _ANY = rf"[\d{KANJI}]"
 _ALONE = rf"(?<!{_ANY})(?<!{_ANY}{SEPARATOR})(?<!{_ANY}{SEPARATOR}{{2}})"
 # One kanji digit may follow at once, as a word of its own, but no more digits.
-_ENDS = rf"(?!\d|{SEPARATOR}{{1,2}}{_ANY}|[{KANJI}]{SEPARATOR}{{0,2}}{_ANY})"
+_ENDS = rf"(?!\d|{SEPARATOR}{{1,2}}\d|{SEPARATOR}{{0,2}}[{KANJI}]{SEPARATOR}{{0,2}}{_ANY})"
 _APART = r"(?<![\d,.\-/])"
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,2}"
 # Units after which a telephone number or an account would hardly be written.
@@ -41,7 +41,7 @@ _AMOUNT = re.compile(
     rf"|{_APART}\d{{1,3}}(?:[、,・]\s?\d{{1,3}}){{1,4}}\s?{_UNITS}"
     rf"|{_APART}(?:19|20)\d\d(?:[、,・~〜\-–]\s?(?:19|20)\d\d){{1,3}}年"
     rf"|{_ALONE}\d{{1,4}}[番号]"
-    rf"|[¥第約]\s?(?:{_GROUPED}|\d{{1,7}})(?!{SEPARATOR}?\d)"
+    rf"|¥\s?(?:{_GROUPED}|\d{{1,7}})(?![\d,])|[第約]\s?(?:{_GROUPED}|\d{{1,7}})(?!{SEPARATOR}?\d)"
     r"|0x[0-9a-f]{1,8}(?![0-9a-f])|(?<![\d.])192\.168\.\d{1,3}\.\d{1,3}(?![\d.])",
     re.IGNORECASE,
 )
