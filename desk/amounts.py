@@ -14,10 +14,15 @@ UNDATED = {0xE000 + digit: str(digit) for digit in range(10)}  # for str.transla
 
 # What may stand between the digits of one number. The Japanese の and the kanji of large numbers
 # are among them: 090の1234の5678, 1234億5678万9012.
-_BETWEEN = r"\s\-‐-―−─━ー・·•.,、。_/:~〜|*+=#()'の万億兆"
+_BETWEEN = r"\s\-‐-―−─━ー・·•.,、。_/:~〜()'の万億兆"
 SEPARATOR = f"[{_BETWEEN}]"
 
-_ALONE = rf"(?<!\d)(?<!\d{SEPARATOR})(?<!\d{SEPARATOR}{{2}})"
+# Digits in kanji; text may come before they are made figures: 10:00一人で, 五2/1四.
+KANJI = "〇一二三四五六七八九零壱壹弌弐貳貮参參肆伍陸漆捌玖"
+_ANY = rf"[\d{KANJI}]"
+_ALONE = rf"(?<!{_ANY})(?<!{_ANY}{SEPARATOR})(?<!{_ANY}{SEPARATOR}{{2}})"
+# One kanji digit may follow at once, as a word of its own, but no more digits.
+_ENDS = rf"(?!\d|{SEPARATOR}{{1,2}}\d|{SEPARATOR}{{0,2}}[{KANJI}]{SEPARATOR}{{0,2}}{_ANY})"
 _APART = r"(?<![\d,.\-/])"
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,2}"
 # Units after which a telephone number or an account would hardly be written.
@@ -36,19 +41,24 @@ _AMOUNT = re.compile(
     rf"|{_APART}\d{{1,3}}(?:[、,・]\s?\d{{1,3}}){{1,4}}\s?{_UNITS}"
     rf"|{_APART}(?:19|20)\d\d(?:[、,・~〜\-–]\s?(?:19|20)\d\d){{1,3}}年"
     rf"|{_ALONE}\d{{1,4}}[番号]"
-    rf"|[¥第約]\s?(?:{_GROUPED}|\d{{1,7}})(?!{SEPARATOR}?\d)"
+    rf"|¥\s?(?:{_GROUPED}|\d{{1,7}})(?![\d,])|[第約]\s?(?:{_GROUPED}|\d{{1,7}})(?!{SEPARATOR}?\d)"
     r"|0x[0-9a-f]{1,8}(?![0-9a-f])|(?<![\d.])192\.168\.\d{1,3}\.\d{1,3}(?![\d.])",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    rf"(?<![\d./\-])(?:(?:19|20)\d\d|(?<=[RHS])\d{{1,2}})([-/.]){_MONTH}\1{_DAY}(?![\d/])"
-    rf"|{_ALONE}20[0-4]\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])(?!{SEPARATOR}{{0,2}}\d)",
+    rf"(?<![\d{KANJI}./\-])(?:(?:19|20)\d\d|(?<=[RHS])\d{{1,2}})([-/.]){_MONTH}\1{_DAY}"
+    rf"(?![\d/]|[{KANJI}]{SEPARATOR}{{0,2}}{_ANY})"
+    rf"|{_ALONE}(?:0[1-9]|1[0-2])-\d\d[~\-](?:0[1-9]|1[0-2])-\d\d{_ENDS}"
+    rf"|{_ALONE}20[0-4]\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9]){_ENDS}",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d:])")
+_TIME = re.compile(
+    rf"(?<![\d{KANJI}:])(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?"
+    rf"(?![\d:]|[{KANJI}]{SEPARATOR}{{0,2}}{_ANY})"
+)
 _DAYS = re.compile(
     rf"{_ALONE}{_MONTH}/{_DAY}(?:[、,・~〜\-–―\s]{{1,2}}{_MONTH}/{_DAY}){{0,9}}"
-    rf"(?!\d|{SEPARATOR}{{1,2}}\d)"
+    rf"{_ENDS}"
     # A day and an amount: 11/24 12,800円
     rf"|{_ALONE}{_MONTH}/{_DAY}(?=[\s、,]{{1,2}}(?:{_GROUPED}|\d{{1,7}})\s?{_UNITS})"
 )

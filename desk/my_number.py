@@ -108,9 +108,7 @@ class _Forms(dict[int, str]):
 
 
 _forms = _Forms()
-_KANJI = {kanji: str(number) for number, kanji in enumerate("〇一二三四五六七八九")}
-_KANJI |= dict(zip("零壱壹弌弐貳貮参參肆伍陸漆捌玖", "011122233456789", strict=True))
-_TO_DIGITS = str.maketrans(_KANJI)
+_TO_DIGITS = str.maketrans(amounts.KANJI, "0123456789" + "011122233456789")
 # A circle is a zero only beside a kanji digit: ○○さん is no number.
 _ZEROS = re.compile(r"(?<=[〇一二三四五六七八九])[○◯]{1,9}|[○◯]{1,9}(?=[〇一二三四五六七八九])")
 
@@ -130,7 +128,7 @@ _BESIDE_A_DATE = 4  # so many other digits make a run with a date in it one long
 _AROUND = 12  # characters beside a run that may say it is an amount
 # A list of dates longer than so many characters, or so many of them, are numbers.
 _MOST_DATED, _MOST_RUNS = 1_000, 300
-_DIGITS = re.compile(rf"[\d{''.join(_KANJI)}]")
+_DIGITS = re.compile(rf"[\d{amounts.KANJI}]")
 # Telephone numbers (0223-22-1111, 090 1234 5678) and postal codes, with dates beside them.
 _PHONE = r"0[2-9]0[-) ]{0,2}\d{4}[- ]?\d{4}|0[1-9](?:[-() ]{0,2}\d){8}"
 _ONE = rf"(?>(?:{_PHONE}|\d{{3}}-\d{{4}}|[{DATED}:/.\-]+)(?!\d))"
@@ -198,8 +196,8 @@ _BRANDS = (
     r"wi-?fi|id|au|docomo|softbank|rakuten|amazon|facebook|icloud|microsoft)(?![a-z]))"
 )
 _LETTERS = re.compile(
-    rf"{_NAME}\s?(?:は|が|:|=|「|『|\s){{1,3}}{_BRANDS}"
-    r"(?:(?=[!-~]{0,30}\d)(?=[!-~]{0,30}[a-z])[!-~]{4,}|[a-z]{5,}(?=$|[。、」』\s]|です|でした|だ))",
+    rf"{_NAME}\s?(?:[はが:=「『\s]{{1,3}}{_BRANDS}(?=[!-~]{{0,30}}\d)(?=[!-~]{{0,30}}[a-z])[!-~]{{4,}}"
+    rf"|[はが:=「『]{{1,2}}\s?{_BRANDS}[a-z]{{5,}}(?=$|[。、」』\s]|です|でした|だ))",
     re.IGNORECASE,
 )
 

@@ -75,6 +75,11 @@ def test_what_is_somebodys_is_found(text: str, found: str) -> None:
         "○○さんと◯◯さん、名前は○○○○○○○○",
         "@家 1個@100円",
         "ピンク1234",
+        "2026-03-27、11/3、二十日の3回とも",
+        "¥1,234,567 ①電源を切る",
+        "A password needs at least 15 characters, other than the one before",
+        "閉館 12-29〜01-03",
+        "出席5 | 欠席3 | 当日2 | 次回7 | 前回6 | 他4 | 計1",
     ],
 )
 def test_times_dates_amounts_and_words_are_let_through(text: str) -> None:
