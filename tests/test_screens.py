@@ -45,6 +45,7 @@ def button(app: AppTest, label: str, nth: int = 0) -> Button:
 SCREENS = {
     "volunteer/today.py": ("volunteer", "staff", "admin"),
     "volunteer/book.py": ("volunteer", "staff", "admin"),
+    "volunteer/guide.py": ("volunteer", "staff", "admin"),
     "volunteer/log.py": ("volunteer", "staff", "admin"),
     "staff/schedule.py": ("staff", "admin"),
     "staff/month.py": ("staff", "admin"),
@@ -60,6 +61,7 @@ SCREENS = {
 TITLES = {
     "volunteer/today.py": "きょう",
     "volunteer/book.py": "講座を予約する",
+    "volunteer/guide.py": "何をしたいですか",
     "volunteer/log.py": "相談を記録する",
     "staff/month.py": "月の予定をつくる",
     "staff/schedule.py": "予定表",
