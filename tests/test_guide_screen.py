@@ -88,18 +88,29 @@ def test_what_is_missing_is_counted_when_somebody_says_so_and_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     noted: list[str] = []
-    monkeypatch.setattr(misses, "note", lambda words, _now: noted.append(words))
+    monkeypatch.setattr(misses, "note", lambda words, _now: noted.append(words) or True)
     app = opened()
-    for typed in ("ぬか", "ぬかみそ", "ぬかみその作り方"):
+    for typed in ("パン", "パンの", "パンの焼き方"):
         app.text_input(key="guide_words").set_value(typed).run()
         assert [one for one in app.button if str(one.key).startswith("guide_found_")]
         assert "ぴったりのものはありません。近いものです。" in [one.value for one in app.info]
     assert noted == []
     app.button(key="guide_missing_note").click().run()
-    assert noted == ["ぬかみその作り方"]
+    assert noted == ["パンの焼き方"]
     assert [one.value for one in app.success] == ["書きとめました。職員が見て、足します。"]
     assert "guide_missing_note" not in {one.key for one in app.button}
     assert "窓口で聞く" in texts(app)
+
+
+def test_what_could_not_be_noted_is_not_called_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misses, "note", lambda _words, _now: False)
+    app = opened()
+    app.text_input(key="guide_words").set_value("パンの焼き方").run()
+    app.button(key="guide_missing_note").click().run()
+    assert [one.value for one in app.warning] == [
+        "書きとめられませんでした。職員に伝えてください。"
+    ]
+    assert not app.success
 
 
 def test_a_number_of_somebody_is_neither_searched_nor_noted(

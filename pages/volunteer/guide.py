@@ -74,9 +74,14 @@ def results(words: str) -> None:
         st.info(_("Nothing fits exactly. These are the nearest."), icon=":material/search_off:")
     opening(list(hits.procedures), key="found")
     with st.container(border=True, key="guide_missing"):
-        if st.session_state.get("guide_missed") == words:
+        noted = st.session_state.get("guide_missed", {}).get(words)
+        if noted:
             st.success(
                 _("Noted: staff will see that this is missing."), icon=":material/check_circle:"
+            )
+        elif noted is False:
+            st.warning(
+                _("This could not be noted. Please tell the staff."), icon=":material/error:"
             )
         else:
             st.button(
@@ -91,8 +96,8 @@ def results(words: str) -> None:
 
 def missed(words: str) -> None:
     """Count words that found nothing fitting; only when somebody says so, not while they type."""
-    misses.note(words, times.now())
-    st.session_state.guide_missed = words
+    noted = misses.note(words, times.now())
+    st.session_state.setdefault("guide_missed", {})[words] = noted
 
 
 def groups() -> None:
