@@ -22,6 +22,7 @@ NAMES = (
     "import",
     "log_taps",
     "drafts",
+    "navigator",
 )
 
 

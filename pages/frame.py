@@ -37,6 +37,7 @@ SCREENS = (
     Screen("resident/wifi.py", "", N_("Wi-Fi"), "wifi"),
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
+    Screen("volunteer/guide.py", "procedures", N_("Procedures"), "fact_check", "log"),
     Screen("volunteer/log.py", "log", N_("Log"), "edit_note", "log"),
     Screen("volunteer/rush.py", "rush", N_("When it is busy"), "bolt", "log", listed=False),
     Screen("volunteer/logged.py", "logged", N_("Logged"), "history", "log", listed=False),

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent / "screenshots"
 STAFF = (
     "today",
     "book",
+    "procedures",
     "log",
     "rush",
     "tally",
@@ -98,6 +99,9 @@ def staff(walker: Walker) -> None:
     walker.open("/today")
     walker.tap("受付", nth=1)
     shoot(walker, "today-check-in")
+    for name, mark in (("volunteer", ""), ("resident", "&face=resident&n=3")):
+        walker.open(f"/procedures?id=konbini-juminhyo{mark}")
+        shoot(walker, f"procedure-{name}")
     walker.open("/schedule")
     walker.tap("新しい講座")
     shoot(walker, "schedule-new")

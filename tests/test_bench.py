@@ -9,18 +9,22 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 import bench.__main__
-from bench import city, clients, import_, qr, race, race_vs_pretix, timetable
+from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
+from desk.guide import procedures
+from desk.guide.procedures import Fact
 from desk.timetable import greedy
 from desk.timetable.checker import violations
-from tests.server import ROOT
+from tests.server import ROOT, Server
+from tests.walk import Walker
 from web.routes import ROUTES
 
 # The figures the issue asks for. A key of the race comes once per engine.
@@ -50,6 +54,7 @@ KEYS = {
     "import": dict.fromkeys(
         ("seconds_10000", "report_s", "accept_s", "nearest_s", "nearest_ratio")
     ),
+    "navigator": dict.fromkeys(("procedures", "answered")),
 }
 
 
@@ -306,3 +311,15 @@ def test_a_few_reloads_and_a_kill_lose_nothing() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "('tried', 5) ('lost', 0) ('p95_s', " in done.stdout
+@pytest.mark.usefixtures("desk")
+def test_two_procedures_are_looked_for_and_what_is_not_seen_is_counted(
+    desk_server: Server, chromium: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walker = Walker(chromium, desk_server.address)
+    walker.sign_in("volunteer")
+    every = procedures.all_procedures()
+    hidden = replace(every["wifi-join"], online=Fact("どこにもない文"))
+    found = navigator.walk(walker, {"risai": every["risai"], "wifi-join": hidden})
+    assert found == {"risai": 2, "wifi-join": None}
+    assert "not seen: ['どこにもない文']" in capsys.readouterr().err
+    walker.close()

@@ -7,6 +7,7 @@ import pytest
 from jinja2.ext import babel_extract
 
 from desk import courses, finder, language, maps, wifi
+from desk.guide import procedures
 from desk.refusals import SENTENCES
 from tests import catalogue
 from tests.test_language import placeholders, whole
@@ -30,6 +31,7 @@ MODULES = (
     "desk/guide/now.py",
     "desk/opening.py",
     "desk/opening_words.py",
+    "pages/parts/procedure_cards.py",
     "web/joining.py",
     "web/spot.py",
 )
@@ -41,6 +43,7 @@ TABLES = (
     maps.MAP_WORDS,
     courses.LEVEL_NAMES,
     courses.NEED_NAMES,
+    procedures.PLACES,
 )
 REFUSALS = ("class_unknown", "town_unknown", "postal_code_form", "postal_code_unknown")
 SEATS = ("Cancelled", "Full ({seats} seats)", "{left} seats left (of {seats})", "{n} waiting")

@@ -1,6 +1,7 @@
 """What the two faces of a procedure say: answers, places, things to bring, the resident's cards."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given as every
@@ -8,7 +9,8 @@ from hypothesis import strategies as any_of
 
 from desk import consultations, store
 from desk.consultations import ConsultationForm
-from desk.guide import asked, faces, flow, procedures, reading
+from desk.files import UnreadableFile
+from desk.guide import asked, faces, flow, glossary, procedures, reading
 from desk.guide.faces import ASK, BRING, STOP, TELL, WHERE
 from desk.guide.procedures import CITY, FOLDER, HERE, PHONE, STORE, Fact, Procedure
 from desk.guide.questions import QUESTIONS
@@ -121,13 +123,58 @@ def test_who_cannot_use_the_machine_is_not_sent_to_it() -> None:
     told = [card.text for card in faces.cards(one, (False,)) if card.kind == TELL]
     city = one.way(CITY)
     assert city
-    assert told == [faces.reachable(one, (False,)).because, city.about.text]
+    said = [faces.reachable(one, (False,)).because, city.about.text]
+    assert [reading.bare(text) for text in told] == said
     assert not any("コンビニへ" in text for text in told)
 
 
 def test_the_open_question_is_the_first_card_in_the_residents_words() -> None:
     first = faces.cards(ALL[JUMINHYO], (True,))[0]
     assert (first.kind, first.text) == (ASK, QUESTIONS["pin4"].easy)
+
+
+def test_what_residents_read_of_the_volunteers_words_has_readings() -> None:
+    """Things to bring and reasons are written for volunteers, and residents read them too."""
+    said = {
+        text
+        for one in ALL.values()
+        for text in (
+            *(fact.text for way in one.ways for fact in way.bring),
+            *(fact.text for fact in (*one.forms, *one.attachments)),
+            *(path.outcome.because for path in flow.paths(one)),
+        )
+    }
+    unread = [text for text in said if reading.unread(glossary.marked(text))]
+    assert len(unread) <= len(said) / 20, unread
+    assert {reading.bare(glossary.marked(text)) for text in said} == said
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("暗証番号", "{暗証番号|あんしょうばんごう}"),
+        ("番号と暗証番号", "{番号|ばんごう}と{暗証番号|あんしょうばんごう}"),
+        ("市の市役所", "{市|し}の{市役所|しやくしょ}"),
+        ("作り方の方法", "{作|つく}り{方|かた}の方法"),
+        ("相談電話", "{相談|そうだん}{電話|でんわ}"),
+        ("{暗証|あ}番号", "{暗証|あ}番号"),
+        ("番号 {", "番号 {"),
+        ("", ""),
+    ],
+)
+def test_a_word_has_its_reading_where_it_stands_for_itself(text: str, marked: str) -> None:
+    assert glossary.marked(text) == marked
+
+
+def test_a_list_of_readings_that_cannot_be_read_says_where(tmp_path: Path) -> None:
+    for contents, reason in (
+        ('words: ["{市|し}", "{市|いち}"]', "「市」が2つあります"),
+        ("words: ['{市|し']", "ふりがな"),
+        ("words: []\nmore: 1", "という項目はありません"),
+    ):
+        (tmp_path / glossary.NAME).write_text(contents, "utf-8")
+        with pytest.raises(UnreadableFile, match=reason):
+            glossary.words(tmp_path)
 
 
 @pytest.mark.usefixtures("city")

@@ -57,6 +57,7 @@ def button(app: AppTest, label: str, nth: int = 0) -> Button:
 SCREENS = {
     "volunteer/today.py": ("volunteer", "staff", "admin"),
     "volunteer/book.py": ("volunteer", "staff", "admin"),
+    "volunteer/guide.py": ("volunteer", "staff", "admin"),
     "volunteer/log.py": ("volunteer", "staff", "admin"),
     "volunteer/logged.py": ("volunteer", "staff", "admin"),
     "volunteer/rush.py": ("volunteer", "staff", "admin"),
@@ -77,6 +78,7 @@ SCREENS = {
 TITLES = {
     "volunteer/today.py": "きょう",
     "volunteer/book.py": "講座を予約する",
+    "volunteer/guide.py": "何をしたいですか",
     "volunteer/log.py": "相談を記録する",
     "volunteer/logged.py": "記録した相談",
     "volunteer/rush.py": "混んだとき",

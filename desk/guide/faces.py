@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from desk.guide import flow, reading
+from desk.guide import flow, glossary, reading
 from desk.guide.procedures import PHONE, STORE, Fact, Outcome, Procedure, Question, Way
 from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
@@ -128,7 +128,7 @@ def _told(procedure: Procedure, given: Answers) -> tuple[str, ...]:
         return procedure.tell
     left = procedure.way(end.go[0])
     assert left is not None  # the reader of procedures lets no flow end where there is no way
-    return tuple(one for one in (end.because, left.about.text) if one)
+    return tuple(glossary.marked(one) for one in (end.because, left.about.text) if one)
 
 
 def _place(stop: str, told: tuple[str, ...]) -> int:

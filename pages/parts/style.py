@@ -59,6 +59,40 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-undo_bar { position: fixed; left: 1rem; right: 1rem; bottom: 1rem; z-index: 990;
   width: auto; max-width: 60rem; margin: 0 auto; padding: .6rem 1rem; border-radius: .6rem;
   background: #E7F1EE; border: 2px solid #0B5D57; box-shadow: 0 4px 16px rgba(0,0,0,.18); }
+/* The procedure navigator: hard stops, places that are closed, lists of procedures. */
+.st-key-guide_stops, [class*="st-key-guide_stop_"] { padding: .5rem .9rem; border-radius: .4rem;
+  border-left: .5rem solid #B45309; background: #FFF4E5; }
+[class*="st-key-guide_closed_"] { background: #EEF1EF; }
+[class*="st-key-guide_"] [data-testid="stMarkdownContainer"] p:has(+ :is(ul, ol)) {
+  margin-bottom: .15rem; }
+[class*="st-key-guide_list_"] button { justify-content: flex-start; text-align: left; }
+/* Turned round for the resident: nothing else on the screen, nothing smaller than 24 px. */
+.stApp:has(.st-key-guide_resident) :is(.stAppHeader, .stSidebar, .st-key-head) { display: none; }
+.stApp:has(.st-key-guide_resident) .stMainBlockContainer { padding-top: 1rem; }
+.st-key-guide_resident :is(p, li, h2, h3, button, button p) { font-size: 24px !important; }
+.st-key-guide_resident h1 { font-size: 32px !important; margin: 0; }
+.st-key-guide_resident rt { font-size: max(24px, .5em); font-weight: normal; }
+.st-key-guide_resident .guide-said { font-size: clamp(34px, 5vw, 52px) !important;
+  line-height: 1.7; margin: 0; text-wrap: pretty; }
+.st-key-guide_resident .guide-stop { padding-left: 1.2rem; border-left: 12px solid #B45309; }
+.st-key-guide_resident .guide-stop strong { display: block; font-size: 28px; color: #8A3B00; }
+.st-key-guide_resident .guide-list { font-size: 28px; line-height: 1.5; }
+.st-key-guide_resident .guide-list :is(p, li) { font-size: 28px !important; }
+.st-key-guide_resident .guide-list :is(h2, h3, p, ul) { margin: 0; padding-block: .2rem; }
+.st-key-guide_resident .guide-list li { margin-block: .4rem 0; }
+.st-key-guide_resident .guide-list h2 { font-size: 36px !important; }
+.st-key-guide_resident .guide-list h3 { font-size: 30px !important; }
+.st-key-guide_resident .guide-list em { font-style: normal; color: #8A3B00; }
+.st-key-guide_resident .guide-note { margin: 0; }
+.st-key-guide_card { min-height: 52vh; justify-content: center; }
+.st-key-guide_steps button, .st-key-guide_card button { min-height: 88px; }
+.st-key-guide_resident .st-key-guide_steps button p,
+.st-key-guide_resident .st-key-guide_card button p { font-size: 32px !important; }
+@media (min-width: 641px) { .st-key-guide_head { flex-wrap: nowrap; } }
+@media (max-width: 1200px) {
+  /* The words of the navigation say enough; with pictures they would not all be seen. */
+  [data-testid="stTopNavLink"] > span:has([data-testid="stIconMaterial"]) { display: none; }
+}
 @media (max-width: 640px) {
   .st-key-log_receipt { flex-basis: 100%; }
   [class*="st-key-tiles"] [role="radiogroup"] { grid-template-columns: repeat(3, 1fr); }
@@ -66,6 +100,14 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }
   h1 { font-size: 1.45rem !important; }
+  .st-key-guide_head > .stElementContainer:has(h1) { order: 1; }
+  /* The name of it stands on the first card; on the others the sentence needs the room. */
+  .st-key-guide_resident .guide-again { position: absolute; clip-path: inset(50%); }
+  .st-key-guide_resident .guide-said { line-height: 1.6; }
+  .st-key-guide_card { min-height: 40vh; padding: .6rem; }
+  .st-key-guide_steps button { padding-inline: .2rem; }
+  .st-key-guide_steps button span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .st-key-guide_resident .st-key-guide_steps button p { font-size: 26px !important; }
 }
 """
 
