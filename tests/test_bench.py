@@ -311,6 +311,8 @@ def test_a_few_reloads_and_a_kill_lose_nothing() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "('tried', 5) ('lost', 0) ('p95_s', " in done.stdout
+
+
 @pytest.mark.usefixtures("desk")
 def test_two_procedures_are_looked_for_and_what_is_not_seen_is_counted(
     desk_server: Server, chromium: Browser, capsys: pytest.CaptureFixture[str]
