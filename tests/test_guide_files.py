@@ -237,8 +237,9 @@ def test_an_approved_version_that_cannot_be_read_is_named(now: datetime) -> None
     maker, other = person("staff"), person("staff")
     with store.transaction() as write:
         write.run(
-            "INSERT INTO procedure_version (id, procedure_id, contents, reason, made_at, made_by, "
-            "decided_at, decided_by, decision, trial) VALUES (:id, 'risai', 'id: risai', '', :at, "
+            "INSERT INTO procedure_version (id, procedure_id, contents, based_on, reason, "
+            "made_at, made_by, decided_at, decided_by, decision, trial) "
+            "VALUES (:id, 'risai', 'id: risai', '', '', :at, "
             ":maker, :at, :other, 'approved', 0)",
             id=str(uuid.uuid4()),
             at=times.stamp(now),
