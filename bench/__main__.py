@@ -23,6 +23,7 @@ NAMES = (
     "log_taps",
     "drafts",
     "navigator",
+    "search",
 )
 
 
