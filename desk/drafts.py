@@ -63,9 +63,9 @@ def keep(
         Refused: `draft_not_kept` when the database does not take it.
     """
     require(actor, "keep_drafts")
-    clean = _clean(values, telephones)
-    left_out = values.keys() - clean.keys()
     try:
+        clean = _clean(values, telephones)
+        left_out = values.keys() - clean.keys()
         with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
             write.run("DELETE FROM draft WHERE saved_at < :limit", limit=times.stamp(now - AGE))
             had = _contents(write, actor, device, form)
