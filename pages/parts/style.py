@@ -60,7 +60,7 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   width: auto; max-width: 60rem; margin: 0 auto; padding: .6rem 1rem; border-radius: .6rem;
   background: #E7F1EE; border: 2px solid #0B5D57; box-shadow: 0 4px 16px rgba(0,0,0,.18); }
 @media (max-width: 640px) {
-  .st-key-log_receipt { flex-basis: 100%; }
+  .st-key-log_head > :has(> .st-key-log_receipt) { flex-basis: 100%; }
   [class*="st-key-tiles"] [role="radiogroup"] { grid-template-columns: repeat(3, 1fr); }
   .stMainBlockContainer { padding: 4.2rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
