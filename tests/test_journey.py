@@ -111,7 +111,7 @@ def test_a_refused_note_keeps_what_was_typed(desk_server: Server, chromium: Brow
     note = volunteer.page.get_by_label("メモ（なくてもよい。名前や番号は書かない）")
     note.fill("番号は 1234-5678-9018 です")
     volunteer.tap("保存する")
-    expect(volunteer.page.get_by_text("12けたの数字がありました")).to_be_visible()
+    expect(volunteer.page.get_by_text("マイナンバーの可能性がある数字")).to_be_visible()
     expect(note).to_have_value("番号は 1234-5678-9018 です")
     volunteer.close()
 

@@ -94,7 +94,7 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   [data-testid="stTopNavLink"] > span:has([data-testid="stIconMaterial"]) { display: none; }
 }
 @media (max-width: 640px) {
-  .st-key-log_receipt { flex-basis: 100%; }
+  .st-key-log_head > :has(> .st-key-log_receipt) { flex-basis: 100%; }
   [class*="st-key-tiles"] [role="radiogroup"] { grid-template-columns: repeat(3, 1fr); }
   .stMainBlockContainer { padding: 4.2rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
