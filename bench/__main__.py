@@ -21,6 +21,7 @@ NAMES = (
     "public_load",
     "import",
     "navigator",
+    "search",
 )
 
 

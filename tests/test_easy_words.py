@@ -25,6 +25,12 @@ TEMPLATES = (
     "spot_card.html",
     "spot_thanks.html",
     "spot_unknown.html",
+    "guide.html",
+    "guide_parts.html",
+    "guide_found.html",
+    "guide_one.html",
+    "guide_memo.html",
+    "guide_unknown.html",
 )
 # What they say by way of modules and tables.
 MODULES = (
@@ -34,9 +40,12 @@ MODULES = (
     "pages/parts/procedure_cards.py",
     "web/joining.py",
     "web/spot.py",
+    "web/guide.py",
 )
 TABLES = (
     finder.GROUPS,
+    procedures.GROUPS,
+    procedures.PLACES,
     wifi_page.WORDS,
     wifi.STATES,
     {key: name for key, (name, _wish) in wifi.WISHES.items()},
