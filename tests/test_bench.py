@@ -17,7 +17,6 @@ from playwright.sync_api import Browser
 
 import bench.__main__
 from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
-from bench import city, clients, import_, qr, race, race_vs_pretix, timetable
 from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
@@ -301,6 +300,8 @@ def test_two_procedures_are_looked_for_and_what_is_not_seen_is_counted(
     assert found == {"risai": 2, "wifi-join": None}
     assert "not seen: ['どこにもない文']" in capsys.readouterr().err
     walker.close()
+
+
 def test_a_small_search_gives_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_search, "STEP", 100)
     figures = bench_search.run()
