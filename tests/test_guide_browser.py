@@ -71,6 +71,9 @@ def test_a_volunteer_finds_answers_turns_the_tablet_and_logs(volunteer: Walker) 
     assert decode(page.get_by_alt_text("持ち物メモのQRコード")) == (
         f"{host}/guide/{JUMINHYO}/memo?a=yy"
     )
+    slip = page.request.get(f"{host}/guide/{JUMINHYO}/memo?a=yy")
+    assert slip.ok
+    assert "マイナンバーカード" in slip.text()
     volunteer.tap("もどす")
     expect(page.locator(".st-key-guide_resident")).to_have_count(0)
     expect(page.locator(".st-key-guide_turn")).to_be_visible()
