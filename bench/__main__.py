@@ -20,6 +20,7 @@ NAMES = (
     "first_screen",
     "public_load",
     "import",
+    "search",
 )
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 
 import bench.__main__
 from bench import city, clients, import_, qr, race, race_vs_pretix, timetable
+from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
 from desk.timetable import greedy
@@ -46,6 +47,7 @@ KEYS = {
     "import": dict.fromkeys(
         ("seconds_10000", "report_s", "accept_s", "nearest_s", "nearest_ratio")
     ),
+    "search": dict.fromkeys(("queries", "hit1_percent", "hit3_percent", "p95_ms", "empty")),
 }
 
 
@@ -278,3 +280,12 @@ def test_reading_loses_no_row(
     assert "40 rows: 8 mended" in said
     assert "40 written" in said
     assert "0 refused, 0 without a reason" in said
+
+
+def test_a_small_search_gives_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_search, "STEP", 100)
+    figures = bench_search.run()
+    assert set(figures) == set(KEYS["search"])
+    assert figures["queries"] >= 200
+    assert figures["empty"] == 0
+    assert figures["hit1_percent"] <= figures["hit3_percent"] <= 100

@@ -7,6 +7,7 @@ import pytest
 from jinja2.ext import babel_extract
 
 from desk import courses, finder, language, maps, wifi
+from desk.guide import procedures
 from desk.refusals import SENTENCES
 from tests import catalogue
 from tests.test_language import placeholders, whole
@@ -24,6 +25,12 @@ TEMPLATES = (
     "spot_card.html",
     "spot_thanks.html",
     "spot_unknown.html",
+    "guide.html",
+    "guide_parts.html",
+    "guide_found.html",
+    "guide_one.html",
+    "guide_memo.html",
+    "guide_unknown.html",
 )
 # What they say by way of modules and tables.
 MODULES = (
@@ -32,9 +39,12 @@ MODULES = (
     "desk/opening_words.py",
     "web/joining.py",
     "web/spot.py",
+    "web/guide.py",
 )
 TABLES = (
     finder.GROUPS,
+    procedures.GROUPS,
+    procedures.PLACES,
     wifi_page.WORDS,
     wifi.STATES,
     {key: name for key, (name, _wish) in wifi.WISHES.items()},

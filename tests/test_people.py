@@ -33,6 +33,7 @@ from desk import (
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
 from desk.guide import answers, edits, files
+from desk.guide import misses
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -389,6 +390,10 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.runs(who),
             lambda: imports.would_undo(who, "none"),
             lambda: imports.undo(who, "none", now=now),
+        ],
+        "edit_guide": [
+            lambda: misses.open_misses(who),
+            lambda: misses.close(who, "none", now),
         ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),

@@ -8,6 +8,7 @@ from web import (
     classes,
     drafts,
     feeds,
+    guide,
     health,
     kept,
     opendata,
@@ -39,6 +40,10 @@ ROUTES = [
     Route("/wifi/{id}/card", kept.public(spot.card), methods=["GET"]),
     Route("/wifi/{id}/report", spot.report, methods=["GET", "POST"]),
     Route("/wifi/{id}/check", spot_check.check, methods=["GET", "POST"]),
+    Route("/guide", kept.public(guide.start, params=("group",)), methods=["GET"]),
+    Route("/guide/search", guide.found, methods=["GET"]),  # what people look for is not kept
+    Route("/guide/{id}", kept.public(guide.one, params=("a",)), methods=["GET"]),
+    Route("/guide/{id}/memo", kept.public(guide.memo, params=("a",)), methods=["GET"]),
     Route("/opendata", opendata.folder, methods=["GET"]),
     Route("/opendata/", kept.public(opendata.index), methods=["GET"]),
     Route("/opendata/catalog.jsonld", kept.public(opendata.catalog), methods=["GET"]),

@@ -1,0 +1,231 @@
+"""手続きナビ for residents: search as one speaks, three questions at most, where it is done, and a
+slip of what to bring. No script, no sign-in.
+
+What somebody looks for is nobody's business: the page of results is kept nowhere. Words that are
+refused are neither searched nor shown again. How many misses one visitor adds to is counted in
+this process's memory, under a mixed-up address nobody can read back.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from limits import RateLimitItemPerDay, RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk import codes, forms, language, opening_words, places, times
+from desk.guide import flow, hours, misses, now, procedures, reading, search
+from desk.guide.now import Option
+from desk.guide.procedures import (
+    CITY,
+    EXPIRED,
+    GROUPS,
+    HERE,
+    PHONE,
+    PLACES,
+    STALE,
+    STORE,
+    UNOWNED,
+    Outcome,
+    Procedure,
+)
+from desk.guide.stops import STOPS
+from desk.opening import CLOSED, OPEN
+from desk.refusals import N_, Refused
+from web import pages
+
+KEPT = 60  # seconds: so old may "open now" be
+MOST_ASKED = 100  # characters of a search
+MOST_SHOWN = 8
+ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor for the same words
+OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(20), RateLimitItemPerHour(300)
+counted = MovingWindowRateLimiter(MemoryStorage())
+_SALT = secrets.token_bytes(16)
+YES, NO = "y", "n"  # the answers in an address
+# Residents are not at the desk while they read this.
+RESIDENT_PLACES = {**PLACES, HERE: N_("At the help desk, together")}
+STATES = {
+    STALE: N_("Nobody has checked this page for half a year. Please ask before you go."),
+    EXPIRED: N_("This page is out of date. Please ask the city before you go."),
+    UNOWNED: N_("No section of the city answers for this page yet. Please ask before you go."),
+}
+
+
+def start(request: Request) -> Response:
+    """The search box and the groups; one group's procedures with `?group=`."""
+    group = request.query_params.get("group", "")
+    every = procedures.all_procedures().values()
+    return pages.kept(
+        request,
+        "guide.html",
+        seconds=KEPT,
+        **_frame(request),
+        group=group if group in GROUPS else "",
+        found=[one for one in every if one.group == group],
+    )
+
+
+def found(request: Request) -> Response:
+    """What is found for `?q=`: kept by nobody, in nobody's index."""
+    typed = request.query_params.get("q", "")
+    facts: dict[str, Any] = {**_frame(request), "asked": "", "problem": False, "found": []}
+    try:
+        asked = forms.text(typed, label=N_("Words"), field="q", most=MOST_ASKED)
+    except Refused:
+        facts["problem"] = True
+    else:
+        hits = search.look(asked, most=MOST_SHOWN)
+        facts |= {"asked": asked, "found": hits.procedures, "exact": hits.exact}
+        if asked and not hits.exact and _counts(request, asked):
+            misses.note(asked, times.now())
+    made = pages.page(request, "guide_found.html", status=422 if facts["problem"] else 200, **facts)
+    made.headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+    return made
+
+
+def one(request: Request) -> Response:
+    """A procedure: its questions as links with the answers in `?a=`, then where it is done."""
+    at = times.now()
+    procedure = _asked(request)
+    if procedure is None:
+        return pages.page(request, "guide_unknown.html", status=404, **_frame(request))
+    given = _answers(request)
+    step = flow.step(procedure, given)
+    ended = isinstance(step, Outcome)
+    return pages.kept(
+        request,
+        "guide_one.html",
+        seconds=KEPT,
+        **_frame(request),
+        **_facts(request, procedure, at),
+        given=_letters(given),
+        asked=_so_far(procedure, given),
+        question=None if isinstance(step, Outcome) else flow.QUESTIONS[step.ask],
+        options=_options(procedure, step, at) if isinstance(step, Outcome) else [],
+        because=step.because if isinstance(step, Outcome) else "",
+        ended=ended,
+        in_words=lambda option: option.in_words(at, pages.lang(request)),
+        stops=[STOPS[key] for key in procedure.stops],
+        desks=places.desks(),
+    )
+
+
+def memo(request: Request) -> Response:
+    """持ち物メモ: what to bring, where and when, on A5 paper, with a code that leads back."""
+    at, lang = times.now(), pages.lang(request)
+    procedure = _asked(request)
+    if procedure is None:
+        return pages.page(request, "guide_unknown.html", status=404, **_frame(request))
+    given = _answers(request)
+    step = flow.step(procedure, given)
+    places_to_go = [
+        option.place
+        for option in (_options(procedure, step, at) if isinstance(step, Outcome) else [])
+    ]
+    # Before the questions are answered: wherever it can be done without the desk.
+    places_to_go = places_to_go or [p for p in (STORE, CITY, PHONE) if procedure.way(p)]
+    # The paper lasts longer than today's opening hours: the flow's own order counts.
+    order = list(step.go) if isinstance(step, Outcome) else places_to_go
+    places_to_go.sort(key=order.index)
+    way = procedure.way(places_to_go[0])
+    assert way is not None  # the reader of procedures lets no flow end where there is no way
+    open_hours = hours.of(way.hours)
+    back = f"/guide/{procedure.id}{_query(request, given)}"
+    return pages.kept(
+        request,
+        "guide_memo.html",
+        seconds=KEPT,
+        **_frame(request),
+        **_facts(request, procedure, at),
+        way=way,
+        others=[RESIDENT_PLACES[place] for place in places_to_go[1:]],
+        week=opening_words.week(open_hours, lang),
+        closed=opening_words.closed(open_hours, times.today(at), lang),
+        back=back,
+        given=_letters(given),
+        desk=next(iter(places.desks()), None),
+        qr=Markup(codes.qr_svg(pages.site(request) + back)),
+    )
+
+
+def _asked(request: Request) -> Procedure | None:
+    return procedures.all_procedures().get(request.path_params["id"])
+
+
+def _answers(request: Request) -> tuple[bool, ...]:
+    """The answers of the address, as far as they are answers."""
+    letters = request.query_params.get("a", "")[: procedures.MOST_QUESTIONS]
+    if letters.strip(YES + NO):
+        return ()
+    return tuple(letter == YES for letter in letters)
+
+
+def _letters(given: tuple[bool, ...]) -> str:
+    return "".join(YES if answer else NO for answer in given)
+
+
+def _query(request: Request, given: tuple[bool, ...]) -> str:
+    lang = pages.lang(request)
+    pairs = {"a": _letters(given)} if given else {}
+    pairs |= {} if lang == language.DEFAULT else {"lang": lang}
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _so_far(procedure: Procedure, given: tuple[bool, ...]) -> list[tuple[Any, bool]]:
+    """The questions answered, with the answers."""
+    asked = []
+    for n, answer in enumerate(given):
+        step = flow.step(procedure, given[:n])
+        if isinstance(step, Outcome):
+            break
+        asked.append((flow.QUESTIONS[step.ask], answer))
+    return asked
+
+
+def _options(procedure: Procedure, outcome: Outcome, at: datetime) -> list[Option]:
+    """Where it can be done, seen from home: the desk comes after what is open now."""
+    every = now.options(procedure, outcome, at)
+    return sorted(every, key=lambda one: (one.openness.is_open is not True, one.place == HERE))
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    """What every page of the guide knows."""
+    lang = pages.lang(request)
+    return {
+        "groups": GROUPS,
+        "parts": reading.parts,
+        "bare": reading.bare,
+        "and_lang": "" if lang == language.DEFAULT else f"&lang={lang}",
+        "most": MOST_ASKED,
+    }
+
+
+def _facts(request: Request, procedure: Procedure, at: datetime) -> dict[str, Any]:
+    """What the page and the slip say of a procedure."""
+    state = procedure.state(times.today(at))
+    return {
+        "procedure": procedure,
+        "state": STATES.get(state, ""),
+        "places": RESIDENT_PLACES,
+        "checked": times.show_day_long(procedure.checked_on, pages.lang(request)),
+        "looks": {OPEN: "yes", CLOSED: "no"},
+    }
+
+
+def _counts(request: Request, asked: str) -> bool:
+    """Whether a miss of this visitor is one more: the same words on a day are not."""
+    who = hashlib.blake2b(pages.visitor(request).encode(), key=_SALT).hexdigest()
+    words = hashlib.blake2b(asked.encode(), key=_SALT).hexdigest()
+    if not counted.test(ONE_A_DAY, who, words):
+        return False
+    return (
+        counted.hit(OF_A_VISITOR, who)
+        and counted.hit(OF_ALL)
+        and counted.hit(ONE_A_DAY, who, words)
+    )
