@@ -32,8 +32,7 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.guide import answers, edits, files
-from desk.guide import misses
+from desk.guide import answers, edits, files, misses
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -369,6 +368,8 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: desk_use.desks(who),
         ],
         "edit_guide": [
+            lambda: misses.open_misses(who),
+            lambda: misses.close(who, "none", now),
             lambda: answers.answer(who, "x", "none", version_id="p", now=now),
             lambda: edits.base(who, "none"),
             lambda: edits.propose(who, id="p", contents="", reason="r", now=now),
@@ -390,10 +391,6 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.runs(who),
             lambda: imports.would_undo(who, "none"),
             lambda: imports.undo(who, "none", now=now),
-        ],
-        "edit_guide": [
-            lambda: misses.open_misses(who),
-            lambda: misses.close(who, "none", now),
         ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
