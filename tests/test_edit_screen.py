@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import times
-from desk.guide import edits, procedures, words, writing
+from desk.guide import edits, misses, procedures, words, writing
 from desk.guide.procedures import Fact
 from desk.people import Actor
 from pages.parts import guide_form
@@ -189,6 +189,10 @@ def test_the_history_shows_what_was_and_goes_back() -> None:
     assert app.success[0].value.startswith("提案しました")
     [waits] = edits.waiting(person("staff"))
     assert waits.title == "一つめ"
+    app.button(key=f"guide_history_{ID}").click().run()
+    app.text_input(key="guide_back_reason").set_value("はじめから")
+    app.button(key="guide_go_back").click().run()
+    assert procedures.of_files()[ID].title in [one.title for one in edits.waiting(person("staff"))]
 
 
 def test_files_come_in_together_or_not_at_all() -> None:
@@ -214,3 +218,26 @@ def test_an_address_of_nothing_is_no_error(name: str) -> None:
     app.switch_page(PATH).run()
     assert not app.exception
     assert app.title[0].value == "手続きを直す"
+
+
+def test_a_search_without_a_hit_becomes_a_proposal_in_one_tap() -> None:
+    words, other = "じゅうみんひょーいる", "ぜんぜんちがうことば"
+    misses.note(words, times.now())
+    misses.note(other, times.now())
+    app = screen(PATH, "staff")
+    app.button(key="guide_words").click().run()
+    assert words in texts(app)
+    keys = [one.key for one in app.button if one.key and one.key.startswith("guide_answer_")]
+    assert len(keys) >= 2
+    number = next(
+        n for n, one in enumerate(misses.open_misses(person("staff"))) if one.words == words
+    )
+    key = next(one for one in keys if one.startswith(f"guide_answer_{number}_"))
+    app.button(key=key).click().run()
+    assert app.success[0].value.startswith("提案しました")
+    [waits] = edits.waiting(person("admin"))
+    assert waits.procedure_id == key.rsplit("_", 1)[1]
+    assert words in procedures.read(waits.contents).said
+    app.button(key="guide_miss_0").click().run()
+    assert misses.open_misses(person("staff")) == ()
+    assert "見つからなかった言葉はありません" in texts(app)

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from desk import store, times
 from desk.consultations import TOPICS
-from desk.guide import edits, fields, procedures, words, writing
+from desk.guide import edits, fields, files, procedures, words, writing
 from desk.guide.hours import HOURS
 from desk.guide.procedures import (
     GROUPS,
@@ -260,6 +260,11 @@ def test_nothing_is_lost_and_one_goes_back_by_another_proposal() -> None:
     edits.decide(person("admin"), again.id, edits.APPROVED, LATER)
     assert procedures.get(ID).title == "一つめ"
     assert len(edits.history(staff, ID)) == 4
+    came = edits.go_back_to_file(staff, ID, id="file", reason="はじめから", now=LATER)
+    edits.decide(person("admin"), came.id, edits.APPROVED, LATER)
+    assert procedures.get(ID) == of_file()
+    with refuses("procedure_unknown"):
+        edits.go_back_to_file(staff, "none", id="none", reason="はじめから", now=LATER)
 
 
 @pytest.mark.usefixtures("city")
@@ -325,23 +330,25 @@ def file(one: Procedure) -> tuple[str, bytes]:
     return f"{one.id}.yaml", writing.write(one).encode()
 
 
-def put_in(who: Actor, *files: tuple[str, bytes]) -> tuple[edits.File, ...]:
-    return edits.propose_all(who, files, ids=lambda: str(uuid.uuid4()), reason="まとめて", now=NOW)
+def put_in(who: Actor, *brought: tuple[str, bytes]) -> tuple[files.File, ...]:
+    return files.propose_all(
+        who, brought, ids=lambda: str(uuid.uuid4()), reason="まとめて", now=NOW
+    )
 
 
 @pytest.mark.usefixtures("city")
 def test_files_go_out_and_come_in_as_proposals() -> None:
     staff = person("staff")
-    out = edits.export(staff, ID)
+    out = files.export(staff, ID)
     assert procedures.read(out.content.decode()) == of_file()
     same, other = (f"{ID}.yaml", out.content), replace(of_file("risai"), title="り災")
     new = replace(of_file(), id="new-one", title="あたらしい")
     found = put_in(staff, same, file(other), file(new))
-    assert [one.outcome for one in found] == [edits.SAME, edits.CHANGED, edits.NEW]
+    assert [one.outcome for one in found] == [files.SAME, files.CHANGED, files.NEW]
     assert sorted(one.title for one in edits.waiting(staff)) == ["あたらしい", "り災"]
     assert "new-one" not in procedures.all_procedures()
     with refuses("procedure_unknown"):
-        edits.export(staff, "new-one")
+        files.export(staff, "new-one")
 
 
 @pytest.mark.usefixtures("city")
@@ -355,13 +362,13 @@ def test_of_files_all_come_in_or_none() -> None:
         "d.yaml": b"x" * 200_000,
     }
     for name, content in wrong.items():
-        found = edits.look(staff, [good, (name, content)])
-        assert [one.outcome for one in found] == [edits.CHANGED, edits.WRONG]
+        found = files.look(staff, [good, (name, content)])
+        assert [one.outcome for one in found] == [files.CHANGED, files.WRONG]
         assert found[1].refusal is not None
         with refuses("procedure_files_wrong"):
             put_in(staff, good, (name, content))
     with refuses("procedure_files"):
-        edits.look(staff, [good] * (edits.MOST_FILES + 1))
+        files.look(staff, [good] * (files.MOST_FILES + 1))
     assert edits.waiting(staff) == ()
 
 

@@ -41,6 +41,7 @@ from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
 from desk.guide import asked as guide_asked
 from desk.guide import edits, misses
+from desk.guide import answers, edits, files, misses
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
@@ -404,16 +405,20 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: desk_use.desks(who),
         ],
         "edit_guide": [
+            lambda: misses.open_misses(who),
+            lambda: misses.close(who, "none", now),
+            lambda: answers.answer(who, "x", "none", version_id="p", now=now),
             lambda: edits.base(who, "none"),
             lambda: edits.propose(who, id="p", contents="", reason="r", now=now),
             lambda: edits.decide(who, "none", edits.APPROVED, now),
             lambda: edits.go_back(who, "none", id="p", reason="r", now=now),
+            lambda: edits.go_back_to_file(who, "none", id="p", reason="r", now=now),
             lambda: edits.waiting(who),
             lambda: edits.history(who, "none"),
             lambda: edits.version(who, "none"),
-            lambda: edits.export(who, "none"),
-            lambda: edits.look(who, ()),
-            lambda: edits.propose_all(who, (), ids=lambda: "p", reason="r", now=now),
+            lambda: files.export(who, "none"),
+            lambda: files.look(who, ()),
+            lambda: files.propose_all(who, (), ids=lambda: "p", reason="r", now=now),
         ],
         "import_data": [
             lambda: imports.look(who, b"", "a.csv", now=now),

@@ -7,7 +7,6 @@ proposal too, with the contents of before.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +17,9 @@ from desk.guide.procedures import Procedure
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Row
-from desk.tables.sheet import Export
 
 LOCK = "guide"  # who proposes or decides holds it
 MOST = 40_000  # characters of a procedure's YAML
-MOST_FILES = 60
 REASON_MOST, TEXT_MOST = 200, 1_000
 APPROVED, DECLINED, TAKEN_BACK = "approved", "declined", "taken_back"
 DECISIONS = {
@@ -30,7 +27,6 @@ DECISIONS = {
     DECLINED: N_("Declined"),
     TAKEN_BACK: N_("Taken back"),
 }
-NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 
 
 @dataclass(frozen=True)
@@ -63,18 +59,6 @@ class Version:
         return not self.decision
 
 
-@dataclass(frozen=True)
-class File:
-    """A file somebody brought: what it would do, and why it cannot."""
-
-    name: str
-    outcome: str
-    procedure_id: str = ""
-    title: str = ""
-    contents: str = ""
-    refusal: Refused | None = None
-
-
 def base(actor: Actor, procedure_id: str) -> str:
     """What counts for a procedure now, as `propose` wants it back; "" for one that is new."""
     require(actor, "edit_guide")
@@ -104,9 +88,9 @@ def propose(
     """
     require(actor, "edit_guide")
     reason = forms.text(reason, label=N_("Reason"), field="reason", most=REASON_MOST, needed=True)
-    one = _checked(contents)
+    one = checked(contents)
     with store.transaction(lock=LOCK) as write:
-        return _put(write, actor, id=id, one=one, reason=reason, now=now, based_on=based_on)
+        return put(write, actor, id=id, one=one, reason=reason, now=now, based_on=based_on)
 
 
 def go_back(actor: Actor, version_id: str, *, id: str, reason: str, now: datetime) -> Version:
@@ -118,6 +102,21 @@ def go_back(actor: Actor, version_id: str, *, id: str, reason: str, now: datetim
     require(actor, "edit_guide")
     found = version(actor, version_id)
     return propose(actor, id=id, contents=found.contents, reason=reason, now=now)
+
+
+def go_back_to_file(
+    actor: Actor, procedure_id: str, *, id: str, reason: str, now: datetime
+) -> Version:
+    """Propose what the file of data/procedures says, as before anybody edited it.
+
+    Raises:
+        Refused: `procedure_unknown` where there is no file, or as `propose`.
+    """
+    require(actor, "edit_guide")
+    one = procedures.of_files().get(procedure_id)
+    if one is None:
+        raise Refused("procedure_unknown")
+    return propose(actor, id=id, contents=writing.write(one), reason=reason, now=now)
 
 
 def decide(actor: Actor, version_id: str, decision: str, now: datetime) -> Version:
@@ -144,7 +143,7 @@ def decide(actor: Actor, version_id: str, decision: str, now: datetime) -> Versi
         if decision != TAKEN_BACK and own:
             raise Refused("second_person")
         if decision == APPROVED:
-            _checked(row["contents"])  # what it may name can have changed meanwhile
+            checked(row["contents"])  # what it may name can have changed meanwhile
             if row["based_on"] != _base(write, row["procedure_id"]):
                 raise Refused("proposal_stale")
         write.run(
@@ -186,87 +185,7 @@ def version(actor: Actor, version_id: str) -> Version:
     return found[0]
 
 
-def export(actor: Actor, procedure_id: str) -> Export:
-    """A procedure that counts now as a file of data/procedures (UTF-8, `<id>.yaml`).
-
-    Raises:
-        Refused: `procedure_unknown`.
-    """
-    require(actor, "edit_guide")
-    return Export(writing.write(procedures.get(procedure_id)).encode(), 0)
-
-
-def look(actor: Actor, files: Sequence[tuple[str, bytes]]) -> tuple[File, ...]:
-    """What files would do, nothing being written: each is new, changed, the same or wrong.
-
-    Raises:
-        Refused: `procedure_files` when there are too many.
-    """
-    require(actor, "edit_guide")
-    if len(files) > MOST_FILES:
-        raise Refused("procedure_files", most=MOST_FILES)
-    known, found = procedures.all_procedures(), list[File]()
-    for name, content in files:
-        try:
-            one = _checked(_text(content), lines=True)
-            if any(one.id == other.procedure_id for other in found):
-                raise Refused("procedure_twice", procedure=one.id)
-        except Refused as refusal:
-            found.append(File(name, WRONG, refusal=refusal))
-            continue
-        counts = known.get(one.id)
-        outcome = NEW if counts is None else SAME if counts == one else CHANGED
-        found.append(File(name, outcome, one.id, one.title, writing.write(one)))
-    return tuple(found)
-
-
-def propose_all(
-    actor: Actor,
-    files: Sequence[tuple[str, bytes]],
-    *,
-    ids: Callable[[], str],
-    reason: str,
-    now: datetime,
-) -> tuple[File, ...]:
-    """Propose what is new or changed of the files: all of it, or nothing when one is wrong.
-
-    Args:
-        ids: makes the id of a proposal.
-
-    Raises:
-        Refused: `procedure_files_wrong`, or as `look` and `propose`.
-    """
-    require(actor, "edit_guide")
-    reason = forms.text(reason, label=N_("Reason"), field="reason", most=REASON_MOST, needed=True)
-    found = look(actor, files)
-    wrong = sum(one.outcome == WRONG for one in found)
-    if wrong:
-        raise Refused("procedure_files_wrong", count=wrong)
-    with store.transaction(lock=LOCK) as write:
-        for one in found:
-            if one.outcome in (NEW, CHANGED):
-                _put(
-                    write,
-                    actor,
-                    id=ids(),
-                    one=procedures.read(one.contents),
-                    reason=reason,
-                    now=now,
-                    based_on=None,
-                )
-    return found
-
-
-def _text(content: bytes) -> str:
-    if len(content) > 4 * MOST:
-        raise Refused("too_long", field="contents", most=MOST)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused("procedure_utf8") from None
-
-
-def _checked(contents: str, *, lines: bool = False) -> Procedure:
+def checked(contents: str, *, lines: bool = False) -> Procedure:
     """The procedure of a YAML text; every text in it is one anybody may read.
 
     Args:
@@ -285,7 +204,7 @@ def _checked(contents: str, *, lines: bool = False) -> Procedure:
     return one
 
 
-def _put(
+def put(
     write: store.Writer,
     actor: Actor,
     *,

@@ -27,6 +27,7 @@ from desk.refusals import N_
 
 CONFIRM = "市に確認："  # how a line begins that the city must confirm
 FIELDS = {
+    "id": N_("Short name for addresses (a–z, 0–9 and hyphens)"),
     "title": N_("Title"),
     "easy": N_("For the resident, in easy Japanese"),
     "title_en": N_("Title in English"),

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from desk import times
-from desk.guide import edits
-from desk.guide.edits import CHANGED, NEW, SAME, WRONG
+from desk.guide import files
+from desk.guide.files import CHANGED, NEW, SAME, WRONG
 from desk.people import Actor
 from desk.refusals import N_
 from pages.parts import forms, guide_form
@@ -25,16 +25,16 @@ def put_in(actor: Actor) -> None:
     """Files to propose: what each would do, then the one button."""
     st.subheader(_("Bring in files"))
     st.markdown(_("Files as the desk hands them out (YAML). They count when a colleague approves."))
-    files = st.file_uploader(
+    chosen = st.file_uploader(
         _("Files of procedures (YAML)"),
         type=["yaml", "yml"],
         accept_multiple_files=True,
         key="guide_files",
     )
-    if not files:
+    if not chosen:
         return
-    brought = [(one.name, one.getvalue()) for one in files]
-    found = forms.attempt(lambda: edits.look(actor, brought))
+    brought = [(one.name, one.getvalue()) for one in chosen]
+    found = forms.attempt(lambda: files.look(actor, brought))
     if not found:
         return
     frame = pd.DataFrame(
@@ -69,7 +69,7 @@ def put_in(actor: Actor) -> None:
         key="guide_files_propose",
     ):
         done = forms.attempt(
-            lambda: edits.propose_all(
+            lambda: files.propose_all(
                 actor, brought, ids=lambda: str(uuid.uuid4()), reason=reason, now=times.now()
             )
         )
@@ -81,7 +81,7 @@ def put_in(actor: Actor) -> None:
 
 def take_out(actor: Actor, procedure_id: str) -> None:
     """The file of a procedure."""
-    made = forms.attempt(lambda: edits.export(actor, procedure_id))
+    made = forms.attempt(lambda: files.export(actor, procedure_id))
     if made:
         st.download_button(
             _("Download as a file (YAML)"),

@@ -105,11 +105,7 @@ def what(of: str) -> None:
         line("title_en")
     with right:
         if not of:
-            st.text_input(
-                _("Short name for addresses (a–z, 0–9 and hyphens)"),
-                key=key("id"),
-                autocomplete="off",
-            )
+            line("id")
         st.selectbox(
             label("group"), list(GROUPS), format_func=lambda one: _(GROUPS[one]), key=key("group")
         )
@@ -309,7 +305,7 @@ def propose(actor: Actor, of: str) -> None:
 def leave() -> None:
     """Back to the list."""
     close()
-    for name in ("id", "new", "files", "version", "history"):
+    for name in ("id", "new", "files", "words", "version", "history"):
         st.query_params.pop(name, None)
 
 

@@ -1,5 +1,7 @@
 """What was proposed for a procedure: what waits, one version and its difference, the history."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from desk import times
@@ -97,7 +99,11 @@ def version(actor: Actor, version_id: str) -> None:
     if one.open:
         deciding(actor, one)
     elif not one.counts and read:
-        going_back(actor, one)
+        going_back(
+            lambda reason: edits.go_back(
+                actor, one.id, id=forms.form_id(BACK), reason=reason, now=times.now()
+            )
+        )
 
 
 def facts(one: Version) -> None:
@@ -145,8 +151,8 @@ def deciding(actor: Actor, one: Version) -> None:
                     st.rerun()
 
 
-def going_back(actor: Actor, one: Version) -> None:
-    """Propose what this version says."""
+def going_back(propose: Callable[[str], Version]) -> None:
+    """Propose what an earlier version says; `propose` is given the reason."""
     with st.container(border=True):
         reason = st.text_input(
             _("Why go back to this version?"), key="guide_back_reason", autocomplete="off"
@@ -154,11 +160,7 @@ def going_back(actor: Actor, one: Version) -> None:
         if st.button(
             _("Propose to go back to this version"), icon=":material/history:", key="guide_go_back"
         ):
-            made = forms.attempt(
-                lambda: edits.go_back(
-                    actor, one.id, id=forms.form_id(BACK), reason=reason, now=times.now()
-                )
-            )
+            made = forms.attempt(lambda: propose(reason))
             if made:
                 forms.renew(BACK)
                 st.session_state.guide_done = _(
@@ -168,6 +170,25 @@ def going_back(actor: Actor, one: Version) -> None:
                 st.rerun()
 
 
+def of_file(actor: Actor, procedure_id: str) -> None:
+    """The city's file as it came, and the way back to it."""
+    came, counts = (
+        every.get(procedure_id) for every in (procedures.of_files(), procedures.all_procedures())
+    )
+    if came is None or counts is None:
+        return
+    if came == counts:
+        st.markdown(_("What counts now is the city's file as it came."))
+        return
+    with st.expander(_("The city's file as it came"), icon=":material/description:"):
+        guide_form.difference(words.difference(counts, came, _))
+        going_back(
+            lambda reason: edits.go_back_to_file(
+                actor, procedure_id, id=forms.form_id(BACK), reason=reason, now=times.now()
+            )
+        )
+
+
 def history(actor: Actor, procedure_id: str) -> None:
     """Every version there ever was."""
     back()
@@ -175,13 +196,12 @@ def history(actor: Actor, procedure_id: str) -> None:
     counts = procedures.all_procedures().get(procedure_id)
     title = counts.title if counts else found[0].title if found else procedure_id
     st.subheader(_("History: {title}").format(title=plain(title)))
-    if not any(one.counts for one in found) and counts:
-        st.markdown(_("What counts now is the city's file as it came."))
+    of_file(actor, procedure_id)
     if not found:
         st.info(_("Nobody has proposed a change yet."), icon=":material/history:")
     for one in found:
         with st.container(border=True, gap="xsmall"):
-            st.markdown(heading(one))
+            st.markdown(f"**{plain(one.title or procedure_id)}**")
             facts(one)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button(

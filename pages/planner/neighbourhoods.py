@@ -163,6 +163,10 @@ with st.container(horizontal=True):
         st.page_link(
             "planner/programme.py", label=_("Programme report"), icon=":material/summarize:"
         )
+    if actor.may("edit_guide"):
+        st.page_link(
+            "staff/procedures.py", label=_("Edit procedures"), icon=":material/edit_document:"
+        )
 frame = table(report)
 st.subheader(_("All neighbourhoods"))
 st.dataframe(

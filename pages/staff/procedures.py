@@ -6,12 +6,12 @@ The address says which procedure, version or history is open, so that a reload l
 import streamlit as st
 
 from desk import times
-from desk.guide import procedures, words
+from desk.guide import misses, procedures, words
 from desk.guide.procedures import CURRENT, EXPIRED, GROUPS, STALE, UNOWNED, Procedure
 from desk.refusals import N_
-from pages.parts import guide_files, guide_form, guide_versions, who
+from pages.parts import guide_files, guide_form, guide_misses, guide_versions, who
 from pages.parts.guide_versions import go
-from pages.parts.words import _, plain
+from pages.parts.words import _, ngettext, plain
 
 actor = who.gate("edit_guide")
 BADGES = {
@@ -91,6 +91,15 @@ def row(one: Procedure) -> None:
 def everything() -> None:
     """What waits, and every procedure."""
     guide_versions.waiting(actor)
+    if missed := len(misses.open_misses(actor)):
+        text = ngettext("{n} search found nothing", "{n} searches found nothing", missed)
+        st.button(
+            text.format(n=missed),
+            icon=":material/search_off:",
+            key="guide_words",
+            on_click=go,
+            kwargs={"words": "1"},
+        )
     every = sorted(
         procedures.all_procedures().values(),
         key=lambda one: (list(GROUPS).index(one.group), one.id),
@@ -132,6 +141,9 @@ elif params.get("history"):
 elif params.get("files"):
     guide_versions.back()
     guide_files.put_in(actor)
+elif params.get("words"):
+    guide_versions.back()
+    guide_misses.every(actor)
 elif params.get("new") or params.get("id") in procedures.all_procedures():
     of = "" if params.get("new") else params["id"]
     start = procedures.all_procedures().get(of)
