@@ -89,6 +89,9 @@ class Desk:
             "consultations note": lambda text: consultations.log(
                 volunteer, id=id(), form=replace(FORM, note=text), now=NOW
             ),
+            "consultations procedure": lambda text: consultations.log(
+                volunteer, id=id(), form=replace(FORM, procedure_id=text), now=NOW
+            ),
             "rules reason": lambda text: schedule.change(
                 staff,
                 class_id=meeting.id,
