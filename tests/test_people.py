@@ -39,9 +39,8 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.guide import asked as guide_asked
-from desk.guide import edits, misses
 from desk.guide import answers, edits, files, misses
+from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
 from desk.month import Frame
 from desk.opendata import imports
