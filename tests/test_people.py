@@ -429,10 +429,6 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.undo(who, "none", now=now),
         ],
         "see_incidents": [lambda: incidents.recent(who, now=now)],
-        "edit_guide": [
-            lambda: misses.open_misses(who),
-            lambda: misses.close(who, "none", now),
-        ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
