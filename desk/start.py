@@ -5,6 +5,7 @@ from datetime import datetime
 
 from desk import facts, mode, people, store, trial
 from desk.guide import hours, procedures
+from desk.guide.synonyms import synonyms
 
 STARTED = "started"
 
@@ -28,6 +29,7 @@ def prepare(*, now: datetime) -> Ready:
     """
     store.migrate()
     procedures.check()
+    synonyms()
     loaded = facts.load(now=now)
     hours.check()
     made: dict[str, int] = {}

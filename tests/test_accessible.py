@@ -25,6 +25,12 @@ PAGES = {
     "no class": "/classes/none",
     "cancel": "/cancel",
     "open data": "/opendata/",
+    "guide": "/guide",
+    "guide group": "/guide?group=care",
+    "guide found": "/guide/search?q=ワイファイ",
+    "procedure asked": "/guide/jidoteate-nintei",
+    "procedure ended": "/guide/jidoteate-nintei?a=n",
+    "no procedure": "/guide/none",
 }
 
 
@@ -86,7 +92,10 @@ def test_type_twice_as_large_needs_no_sideways_scroll(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("name", ["wifi", "wifi near", "classes", "class", "cancel", "open data"])
+@pytest.mark.parametrize(
+    "name",
+    ["wifi", "wifi near", "classes", "class", "cancel", "open data", "guide", "procedure ended"],
+)
 def test_what_is_tapped_has_room_for_a_thumb(desk_server: Server, page: Page, name: str) -> None:
     opened(page, desk_server.address, name, "ja")
     for details in page.locator("summary").all():

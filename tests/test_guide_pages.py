@@ -138,18 +138,16 @@ def test_every_way_through_leads_to_a_place_and_to_its_slip(desk: TestClient, id
 def test_the_page_says_what_is_not_certain_and_who_answers(desk: TestClient) -> None:
     page = text_of(desk.get("/guide/jidoteate-nintei?a=n").text)
     for words in (
-        "▲ この ページに こたえる",
-        "？市に確認",
-        "どこで できますか",
+        "▲ このページを受け持つ課が、まだ決まっていません",
+        "？ 市に確認",
         "市役所で",
-        "電話で",
+        "電話",
         "15日以内です。",
-        "だれが答えるか： まだ決まっていません",
-        "確かめた日：2026年11月26日",
+        "受け持つ人： まだ決まっていません",
+        "（2026年）11月26日",
         "0223-22-1111",
     ):
-        assert words in page or words.startswith("▲")
-    assert "▲" in page
+        assert words in page
 
 
 def test_answers_that_are_none_ask_from_the_beginning(desk: TestClient) -> None:

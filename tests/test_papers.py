@@ -258,3 +258,25 @@ def test_a_poster_leads_to_the_page_of_its_venue(
     if classes and first + timedelta(days=classes // 2) < tomorrow() + timedelta(days=60):
         assert there.text.count('href="/classes/') >= classes
     assert ("この月の講座は まだ ありません" in text) == (classes == 0)
+
+
+@pytest.mark.parametrize("lang", ["ja", "easy", "en"])
+def test_a_slip_of_what_to_bring_is_large_and_its_code_leads_back(
+    desk: TestClient, page: Page, lang: str
+) -> None:
+    for path in ("konbini-juminhyo/memo?a=y", "kaigo-jutaku/memo?a=n", "wifi-join/memo?x=1"):
+        page.set_content(desk.get(f"/guide/{path}&lang={lang}").text)
+        texts = page.evaluate(TEXTS)
+        assert len(texts) >= 6
+        assert [text for text, points, _contrast in texts if points < 18] == []
+        assert min(contrast for _text, _points, contrast in texts) >= 4.5
+        assert pages_of(page) <= 2
+        (address,) = {
+            one.text
+            for one in zxingcpp.read_barcodes(
+                Image.open(io.BytesIO(page.screenshot(full_page=True)))
+            )
+        }
+        assert address.startswith(f"{SITE}/guide/{path.split('/')[0]}")
+        assert ("lang=" in address) == (lang != "ja")
+        assert desk.get(address.removeprefix(SITE)).status_code == 200

@@ -124,16 +124,16 @@ def memo(request: Request) -> Response:
         return pages.page(request, "guide_unknown.html", status=404, **_frame(request))
     given = _answers(request)
     step = flow.step(procedure, given)
-    places_to_go = [
-        option.place
-        for option in (_options(procedure, step, at) if isinstance(step, Outcome) else [])
-    ]
-    # Before the questions are answered: wherever it can be done without the desk.
-    places_to_go = places_to_go or [p for p in (STORE, CITY, PHONE) if procedure.way(p)]
-    # The paper lasts longer than today's opening hours: the flow's own order counts.
-    order = list(step.go) if isinstance(step, Outcome) else places_to_go
-    places_to_go.sort(key=order.index)
-    way = procedure.way(places_to_go[0])
+    # The paper lasts longer than today's opening hours: the flow's own order counts. Before the
+    # questions are answered it is for wherever it can be done without the desk.
+    order = step.go if isinstance(step, Outcome) else (STORE, CITY, PHONE)
+    offered = (
+        {one.place for one in now.options(procedure, step, at)}
+        if isinstance(step, Outcome)
+        else {way.place for way in procedure.ways}
+    )
+    places_to_go = [place for place in order if place in offered]
+    way = procedure.way(places_to_go[0]) if places_to_go else procedure.ways[0]
     assert way is not None  # the reader of procedures lets no flow end where there is no way
     open_hours = hours.of(way.hours)
     back = f"/guide/{procedure.id}{_query(request, given)}"
@@ -211,7 +211,7 @@ def _facts(request: Request, procedure: Procedure, at: datetime) -> dict[str, An
     state = procedure.state(times.today(at))
     return {
         "procedure": procedure,
-        "state": STATES.get(state, ""),
+        "warning": STATES.get(state, ""),
         "places": RESIDENT_PLACES,
         "checked": times.show_day_long(procedure.checked_on, pages.lang(request)),
         "looks": {OPEN: "yes", CLOSED: "no"},

@@ -195,4 +195,7 @@ st.title(_("Free Wi-Fi"))
 with st.container(horizontal=True):
     st.link_button(_("Light page (for your phone)"), f"/wifi{mark}", icon=":material/phone_iphone:")
     st.link_button(_("See the smartphone classes"), f"/classes{mark}", icon=":material/school:")
+    st.link_button(
+        _("Procedures: what to bring, where to go"), f"/guide{mark}", icon=":material/search:"
+    )
 find()
