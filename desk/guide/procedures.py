@@ -40,7 +40,7 @@ PLACES = {
     HERE: N_("Here and now"),
     STORE: N_("At a convenience store"),
     CITY: N_("At the city office"),
-    PHONE: N_("By telephone"),
+    PHONE: N_("On the telephone"),
 }
 OLD = timedelta(days=180)  # unchecked for so long, it is not offered as “here and now”
 MOST_QUESTIONS = 3
