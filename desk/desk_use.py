@@ -154,7 +154,8 @@ def counted(rows: Iterable[Row], first: date, last: date, desk_id: str, *, until
         day = times.today(times.moment(row["logged_at"]))
         keys = row | {TOWN: town, DESK: row["desk_id"], MONTH: _month(day)}
         for part in PARTS:
-            main[part][str(keys[part])] += 1
+            if part != "result" or row["entry"] == "form":  # elsewhere nobody was asked for it
+                main[part][str(keys[part])] += 1
         touched.update({row["topic"], *row["also"].splitlines()})
         names[TOWN][town] = row["town_name"] or ""
         names[DESK][row["desk_id"]] = row["desk_name"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk import facts, mode, people, store, trial
-from desk.guide import hours, procedures
+from desk.guide import glossary, hours, procedures
 from desk.guide.synonyms import synonyms
 
 STARTED = "started"
@@ -30,6 +30,7 @@ def prepare(*, now: datetime) -> Ready:
     store.migrate()
     procedures.check()
     synonyms()
+    glossary.words()
     loaded = facts.load(now=now)
     hours.check()
     made: dict[str, int] = {}

@@ -46,14 +46,22 @@ WIDGETS = {
 NO_DRAFT = {
     "pages/frame.py": "the language is in the address",
     "pages/resident/wifi.py": "residents stay nobody, and nothing is typed",
-    "pages/planner/programme.py": "one choice of what is looked at",
+    "pages/parts/periods.py": "what is looked at; it is in the address",
+    "pages/planner/consultations.py": "one choice of what is looked at",
+    "pages/volunteer/logged.py": "one choice of what is looked at",
+    "pages/staff/procedures.py": "one choice of what is looked at",
+    "pages/volunteer/guide.py": "a search; what is opened is in the address",
+    "pages/volunteer/rush.py": "each tap is saved by itself",
+    "pages/parts/guide_files.py": "belongs to files, which the desk does not keep",
+    "pages/parts/follow_ups.py": "a search: the code of a card, read at once",
+    "pages/parts/consultation_papers.py": "one choice, of the day a card is for",
+    "pages/parts/desks.py": "the form it stands in keeps `desks.DESK` and `desks.KIND`",
     "pages/staff/wifi.py": "one choice of what is looked at; a check is one tap and saved by it",
     "pages/staff/tables.py": "belongs to a file, which the desk does not keep before it is put in",
     "pages/staff/opendata.py": "belongs to a file, as in the tables",
     "pages/parts/arrivals.py": "a search: a code brought back would check somebody in again",
     "pages/parts/bookings.py": "a dialog with one choice",
     "pages/parts/towns.py": "the form it stands in keeps `towns.fields`",
-    "pages/volunteer/log.py": "its drafts come with its new form",
 }
 # Widgets on screens with drafts that are none of the form.
 NO_FIELD = {

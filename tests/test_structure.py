@@ -355,3 +355,32 @@ def test_every_requirement_is_pinned() -> None:
         and not re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.]+", line)
     ]
     assert loose == []
+
+
+def callbacks(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """The names of the functions that widgets call, and the calls that say so."""
+    for one in ast.walk(tree):
+        if not isinstance(one, ast.Call):
+            continue
+        for keyword in one.keywords:
+            if keyword.arg in ("on_click", "on_change"):
+                yield ast.unparse(keyword.value), one
+
+
+def test_a_callback_asks_who_is_here_anew() -> None:
+    # It runs before the gate does: an actor from the run before may have signed out since.
+    found = []
+    for name, tree in of("pages").items():
+        for callback, call in callbacks(tree):
+            handed = [keyword.value for keyword in call.keywords if keyword.arg == "args"]
+            body = functions(tree).get(callback)
+            names = {
+                (one.id, type(one.ctx))
+                for part in (*handed, body)
+                if part
+                for one in ast.walk(part)
+                if isinstance(one, ast.Name)
+            }
+            if ("actor", ast.Load) in names and ("actor", ast.Store) not in names:
+                found.append((name, callback))
+    assert found == []

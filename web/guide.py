@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from desk import codes, forms, language, opening_words, places, times
 from desk.guide import flow, hours, misses, now, procedures, reading, search
-from desk.guide.now import Option
+from desk.guide.now import Option, fitting
 from desk.guide.procedures import (
     CITY,
     EXPIRED,
@@ -155,7 +155,8 @@ def memo(request: Request) -> Response:
 
 
 def _asked(request: Request) -> Procedure | None:
-    return procedures.all_procedures().get(request.path_params["id"])
+    found = procedures.all_procedures().get(request.path_params["id"])
+    return found and fitting(found, times.now())
 
 
 def _answers(request: Request) -> tuple[bool, ...]:

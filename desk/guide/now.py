@@ -48,8 +48,8 @@ def options(procedure: Procedure, outcome: Outcome, now: datetime) -> tuple[Opti
     among equals in the flow's order.
 
     The desk itself is offered only while the procedure is CURRENT and its way is certain. An
-    outcome always names a
-    place besides the desk (the reader of procedures sees to it), so there is always one.
+    outcome always names a place besides the desk (the reader of procedures sees to it), so there
+    is always one.
     """
     here = _here(procedure, now)
     offered = [

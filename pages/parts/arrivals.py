@@ -10,7 +10,7 @@ from desk.booking import BookingView
 from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import bookings, classes, forms
+from pages.parts import bookings, classes, forms, who
 from pages.parts import follow_ups as follow_up_list
 from pages.parts.words import _, lang, plain, say
 
@@ -173,13 +173,13 @@ def _row(actor: Actor, one: BookingView, meeting: ClassView, *, today: bool) -> 
                     type="primary",
                     icon=":material/how_to_reg:",
                     on_click=_came,
-                    args=(actor, one.id),
+                    args=(one.id,),
                 )
             bookings.manage_button(actor, one, where="found")
 
 
-def _came(actor: Actor, booking_id: str) -> None:
+def _came(booking_id: str) -> None:
     try:
-        attendance.check_in(actor, booking_id=booking_id, now=times.now())
+        attendance.check_in(who.actor(), booking_id=booking_id, now=times.now())
     except Refused as refusal:
         st.error(say(refusal), icon=":material/error:")

@@ -6,7 +6,7 @@ from desk import booking, changes, courses, schedule, slips, times, waitlist
 from desk.booking import REACH, BookingView
 from desk.classes import ClassView
 from desk.people import Actor
-from pages.parts import classes, forms
+from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, plain
 
 UNDO = "bookings_undo"
@@ -48,7 +48,7 @@ def remember(found: list[BookingView], sentence: str) -> None:
     st.session_state[UNDO] = ([one.id for one in found], sentence, times.now())
 
 
-def undo_bar(actor: Actor) -> None:
+def undo_bar() -> None:
     """What was just done, at the foot of the window, with one tap to take it back."""
     kept = st.session_state.get(UNDO)
     if not kept:
@@ -65,7 +65,7 @@ def undo_bar(actor: Actor) -> None:
                 key="undo_booking",
                 icon=":material/undo:",
                 on_click=_undo,
-                args=(actor, ids),
+                args=(ids,),
             )
         st.button(
             _("Close"),
@@ -76,10 +76,12 @@ def undo_bar(actor: Actor) -> None:
         )
 
 
-def _undo(actor: Actor, ids: list[str]) -> None:
+def _undo(ids: list[str]) -> None:
     said = []
     for id in ids:
-        back = forms.attempt(lambda id=id: changes.undo(actor, booking_id=id, now=times.now()))
+        back = forms.attempt(
+            lambda id=id: changes.undo(who.actor(), booking_id=id, now=times.now())
+        )
         if back:
             said.append(f"{_('As before:')} {name(back)}　{state(back)}")
     if said:
@@ -103,7 +105,7 @@ def _manage(actor: Actor, booking_id: str) -> None:
             _("Wait again"),
             key="manage_rejoin",
             on_click=_rejoin,
-            args=(actor, found),
+            args=(found,),
             width="stretch",
         )
     if changes.can_undo(actor, booking_id=booking_id, now=times.now()) and not (over or gone):
@@ -113,7 +115,7 @@ def _manage(actor: Actor, booking_id: str) -> None:
             key="manage_undo",
             icon=":material/undo:",
             on_click=_undo,
-            args=(actor, [booking_id]),
+            args=([booking_id],),
             width="stretch",
         )
     if found.state == "cancelled" or over:
@@ -190,8 +192,8 @@ def _cancel(actor: Actor, found: BookingView, meeting: ClassView, *, whole: bool
         st.rerun()
 
 
-def _rejoin(actor: Actor, found: BookingView) -> None:
-    forms.attempt(lambda: waitlist.rejoin(actor, booking_id=found.id, now=times.now()))
+def _rejoin(found: BookingView) -> None:
+    forms.attempt(lambda: waitlist.rejoin(who.actor(), booking_id=found.id, now=times.now()))
 
 
 def needs(meeting: ClassView) -> str:

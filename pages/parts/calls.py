@@ -5,7 +5,7 @@ import streamlit as st
 from desk import times, waitlist
 from desk.people import Actor
 from desk.waitlist import ANSWERS, Card
-from pages.parts import bookings, classes, forms
+from pages.parts import bookings, classes, forms, who
 from pages.parts.words import _, lang, ngettext, plain
 
 ICONS = {
@@ -29,10 +29,10 @@ def show(actor: Actor) -> None:
         ).format(n=len(found))
     )
     for card in found:
-        _card(actor, card)
+        _card(card)
 
 
-def _card(actor: Actor, card: Card) -> None:
+def _card(card: Card) -> None:
     until = card.booking.held_until
     with st.container(border=True, gap="xsmall", key=f"call_{card.booking.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,13 +55,15 @@ def _card(actor: Actor, card: Card) -> None:
                     type="primary" if answer == "comes" else "secondary",
                     icon=ICONS[answer],
                     on_click=_note,
-                    args=(actor, card, answer),
+                    args=(card, answer),
                 )
 
 
-def _note(actor: Actor, card: Card, answer: str) -> None:
+def _note(card: Card, answer: str) -> None:
     done = forms.attempt(
-        lambda: waitlist.answer(actor, booking_id=card.booking.id, answer=answer, now=times.now())
+        lambda: waitlist.answer(
+            who.actor(), booking_id=card.booking.id, answer=answer, now=times.now()
+        )
     )
     if done is None:
         return

@@ -35,9 +35,9 @@ def fields() -> dict[str, drafts.Fits | None]:
     return kept
 
 
-def fill(actor: Actor, meeting: ClassView | None) -> None:
+def fill(meeting: ClassView | None) -> None:
     """Open the form: empty, or with a class to change."""
-    drafts.drop(actor, KEY)
+    drafts.drop(who.actor(), KEY)
     forms.renew(KEY)
     kept = tuple(key(field) for field in (*FIELDS, *OTHERS))
     for name in [str(one) for one in st.session_state if str(one).startswith(kept)]:

@@ -10,10 +10,11 @@ from desk.guide import edits, procedures, words
 from desk.guide.edits import APPROVED, DECISIONS, DECLINED, TAKEN_BACK, Version
 from desk.guide.procedures import Procedure
 from desk.people import Actor
-from pages.parts import forms, guide_form
+from pages.parts import drafts, forms, guide_form, who
 from pages.parts.words import _, lang, plain
 
 BACK = "guide_back"  # the form that goes back to a version
+BACK_FIELDS = ("guide_back_reason", f"{BACK}_form_id")
 
 
 def go(**where: str) -> None:
@@ -153,7 +154,9 @@ def deciding(actor: Actor, one: Version) -> None:
 
 def going_back(propose: Callable[[str], Version]) -> None:
     """Propose what an earlier version says; `propose` is given the reason."""
+    here = who.actor()
     with st.container(border=True):
+        drafts.restore(here, BACK, BACK_FIELDS)
         reason = st.text_input(
             _("Why go back to this version?"), key="guide_back_reason", autocomplete="off"
         )
@@ -162,12 +165,14 @@ def going_back(propose: Callable[[str], Version]) -> None:
         ):
             made = forms.attempt(lambda: propose(reason))
             if made:
+                drafts.drop(here, BACK)
                 forms.renew(BACK)
                 st.session_state.guide_done = _(
                     "Proposed: {title}. It counts when a colleague has approved it."
                 ).format(title=made.title)
                 go()
                 st.rerun()
+        drafts.keep(here, BACK, BACK_FIELDS)
 
 
 def of_file(actor: Actor, procedure_id: str) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from desk import news, times
 from desk.news import News
 from desk.people import Actor
-from pages.parts import bookings, classes, forms
+from pages.parts import bookings, classes, forms, who
 from pages.parts.words import _, lang, ngettext, plain
 
 
@@ -67,10 +67,10 @@ def _row(actor: Actor, one: News) -> None:
             icon=":material/undo:" if one.told_at else ":material/check:",
             type="secondary" if one.told_at else "primary",
             on_click=_tell,
-            args=(actor, id, one.told_at is None),
+            args=(id, one.told_at is None),
         )
         bookings.manage_button(actor, one.booking, where="news")
 
 
-def _tell(actor: Actor, booking_id: str, told: bool) -> None:
-    forms.attempt(lambda: news.tell(actor, booking_id=booking_id, now=times.now(), told=told))
+def _tell(booking_id: str, told: bool) -> None:
+    forms.attempt(lambda: news.tell(who.actor(), booking_id=booking_id, now=times.now(), told=told))

@@ -24,7 +24,7 @@ KEPT = [key(field) for field in ("form_id", "open", "change", *FIELDS)]
 
 def fill(course: dict[str, Any] | None) -> None:
     """Open the form: empty, or with a course to change."""
-    drafts.drop(actor, KEY)
+    drafts.drop(who.actor(), KEY)
     forms.renew(KEY)
     for field in FIELDS:
         st.session_state.pop(key(field), None)

@@ -25,7 +25,7 @@ KEPT = [key(field) for field in ("form_id", "open", "change", *FIELDS)]
 
 def fill(one: Instructor | None) -> None:
     """Open the form: empty, or with somebody to change."""
-    drafts.drop(actor, KEY)
+    drafts.drop(who.actor(), KEY)
     forms.renew(KEY)
     for field in FIELDS:
         st.session_state.pop(key(field), None)

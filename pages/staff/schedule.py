@@ -74,7 +74,7 @@ def publish(meeting: ClassView) -> None:
     now = times.now()
     done = forms.attempt(
         lambda: schedule.change(
-            actor, class_id=meeting.id, version=meeting.version, form=wanted, now=now
+            who.actor(), class_id=meeting.id, version=meeting.version, form=wanted, now=now
         )
     )
     if done:
@@ -118,7 +118,7 @@ def actions(meeting: ClassView) -> None:
             _("Change"),
             key=f"change_{meeting.id}",
             on_click=class_form.fill,
-            args=(actor, meeting),
+            args=(meeting,),
             icon=":material/edit:",
         )
         if not meeting.draft:
@@ -163,7 +163,7 @@ else:
             type="primary",
             icon=":material/add:",
             on_click=class_form.fill,
-            args=(actor, None),
+            args=(None,),
             key="schedule_new",
         )
         for file, label, icon in (

@@ -27,7 +27,7 @@ def found(spot_id: str, name: str, kind: str) -> None:
     key = f"wifi_check_{spot_id}"
     done = forms.attempt(
         lambda: wifi_checks.confirm(
-            actor, spot_id=spot_id, kind=kind, id=forms.form_id(key), now=times.now()
+            who.actor(), spot_id=spot_id, kind=kind, id=forms.form_id(key), now=times.now()
         )
     )
     if done:
@@ -37,7 +37,7 @@ def found(spot_id: str, name: str, kind: str) -> None:
 
 def back(check_id: str) -> None:
     """Take the last tap back."""
-    forms.attempt(lambda: wifi_checks.take_back(actor, check_id=check_id, now=times.now()))
+    forms.attempt(lambda: wifi_checks.take_back(who.actor(), check_id=check_id, now=times.now()))
     st.session_state.pop("wifi_check_done", None)
 
 

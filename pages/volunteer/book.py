@@ -282,7 +282,7 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
 if "class" in st.query_params and st.session_state.get("book_class") is None:
     choose(st.query_params["class"])
 st.title(_("Book a class"))
-bookings.undo_bar(actor)
+bookings.undo_bar()
 done = st.session_state.get("book_done")
 if not done:
     drafts.restore(actor, KEY, fields(), stays=("book_class",))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from desk import consultations, forms, times
 from desk.guide import asked, faces, misses, procedures, search
+from desk.guide.now import fitting
 from desk.guide.procedures import GROUPS, Procedure
 from desk.refusals import N_, Refused
 from pages.parts import procedure, procedure_cards, who
@@ -145,7 +146,7 @@ def screen() -> None:
         start()
         return
     try:
-        found = procedures.get(part("id"))
+        found = fitting(procedures.get(part("id")), times.now())
     except Refused as refusal:
         st.error(say(refusal), icon=":material/error:")
         start()

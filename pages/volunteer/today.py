@@ -23,9 +23,14 @@ actor = who.gate("see_today")
 
 
 def tick(found: BookingView, *, arrived: bool) -> None:
-    """Check a party in, or take a mistaken tap back."""
+    """Check a party in, or take a mistaken tap back.
+
+    A callback runs before the gate: who is here is asked anew, as in every one that writes.
+    """
     forms.attempt(
-        lambda: attendance.check_in(actor, booking_id=found.id, now=times.now(), arrived=arrived)
+        lambda: attendance.check_in(
+            who.actor(), booking_id=found.id, now=times.now(), arrived=arrived
+        )
     )
 
 
@@ -69,7 +74,7 @@ def toggle(class_id: str) -> None:
 def release(class_id: str) -> None:
     """Note who did not come, and keep their seats for those who wait."""
     gone = forms.attempt(
-        lambda: attendance.release_no_shows(actor, class_id=class_id, now=times.now())
+        lambda: attendance.release_no_shows(who.actor(), class_id=class_id, now=times.now())
     )
     if gone is not None:
         st.session_state.today_released = _("{n} bookings did not come").format(n=len(gone))
@@ -149,7 +154,7 @@ def foot() -> None:
 
 now = times.now()
 st.title(f"{_('Today')}　{times.show_day(times.today(now), lang())}")
-bookings.undo_bar(actor)
+bookings.undo_bar()
 if "today_released" in st.session_state:
     st.success(st.session_state.pop("today_released"), icon=":material/person_off:")
 with st.container(horizontal=True, key="big_tasks"):
