@@ -78,8 +78,12 @@ def test_a_search_box_says_itself_what_is_wrong(browser: TestClient) -> None:
         assert "マイナンバーの可能性" in answer.text
         assert NUMBER not in answer.text
     assert browser.get("/wifi", params={"postal": "123-4567"}).status_code == 422
+    answer = browser.get("/guide/search", params={"q": NUMBER})
+    assert answer.status_code == 422
+    assert NUMBER not in answer.text
     kinds = store.rows("SELECT place, kind FROM incident ORDER BY place")
     assert kinds == [
+        {"place": "/guide/search / q", "kind": "my_number"},
         {"place": "/wifi / postal", "kind": "my_number"},
         {"place": "/wifi / town", "kind": "my_number"},
     ]

@@ -22,7 +22,7 @@ from web import pages
 
 REFUSED = {LIKELY, TWELVE, ELEVEN, TEN, EMAIL}
 # These read what was typed into them and say themselves, beside the field, what is wrong with it.
-ASKED = {"/wifi": {"town", "postal"}}
+ASKED = {"/wifi": {"town", "postal"}, "/guide/search": {"q"}}
 MOST_KNOWN = 5_000
 # Parts of addresses the server makes itself, by their routes: signed papers, secrets of calendars,
 # files by their content, uploads by session.

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import codes, forms, language, opening_words, places, times
+from desk import codes, forms, incidents, language, opening_words, places, times
 from desk.guide import flow, hours, misses, now, procedures, reading, search
 from desk.guide.now import Option, fitting
 from desk.guide.procedures import (
@@ -77,8 +77,10 @@ def found(request: Request) -> Response:
     facts: dict[str, Any] = {**_frame(request), "asked": "", "problem": False, "found": []}
     try:
         asked = forms.text(typed, label=N_("Words"), field="q", most=MOST_ASKED)
-    except Refused:
+    except Refused as refusal:
         facts["problem"] = True
+        place = incidents.where("/guide/search", refusal.field)
+        incidents.note([refusal.code], place=place, now=times.now())
     else:
         hits = search.look(asked, most=MOST_SHOWN)
         facts |= {"asked": asked, "found": hits.procedures, "exact": hits.exact}
