@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from desk import store, times
 from desk.guide import flow, misses, procedures
+from desk.guide.now import fitting
 from desk.guide.procedures import GROUPS
 from tests.conftest import NOW, person
 from tests.test_class_pages import links, text_of
@@ -132,7 +133,7 @@ def test_every_way_through_leads_to_a_place_and_to_its_slip(desk: TestClient, id
             assert 'class="where"' in page.text
             (slip,) = [link for link in links(page.text) if "/memo" in link]
             assert desk.get(slip).status_code == 200
-    assert walked == 3 * len(flow.paths(one))
+    assert walked == 3 * len(flow.paths(fitting(one, NOW)))
 
 
 def test_the_page_says_what_is_not_certain_and_who_answers(desk: TestClient) -> None:

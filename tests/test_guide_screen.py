@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from desk import consultations, store, times
 from desk.consultations import ConsultationForm
 from desk.guide import faces, flow, misses, procedures, search
-from desk.guide.now import options
+from desk.guide.now import fitting, options
 from desk.guide.procedures import GROUPS, OLD, PLACES, Fact
 from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
@@ -194,7 +194,7 @@ def test_answers_are_taps_and_can_be_changed_and_taken_back() -> None:
 
 @pytest.mark.parametrize("id", ["kaigo-jutaku", "remote-app"])
 def test_every_path_on_the_screen_ends_with_its_places_and_why(id: str) -> None:
-    one = procedures.get(id)
+    one = fitting(procedures.get(id), times.now())
     for path in flow.paths(one):
         app = opened(id=id)
         for _ask, yes in path.asked:
