@@ -120,7 +120,7 @@ def test_a_number_of_somebody_is_neither_searched_nor_noted(
     monkeypatch.setattr(search, "look", lambda words, **_more: asked_for.append(words))
     app = opened()
     app.text_input(key="guide_words").set_value("1234 5678 9018").run()
-    assert "12けたの数字がありました" in app.error[0].value
+    assert "マイナンバーの可能性" in app.error[0].value
     assert asked_for == []
     assert app.text_input(key="guide_words").value == "1234 5678 9018"
     assert "guide_missing_note" not in {one.key for one in app.button}

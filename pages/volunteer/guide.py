@@ -10,6 +10,7 @@ from desk.guide.now import fitting
 from desk.guide.procedures import GROUPS, Procedure
 from desk.refusals import N_, Refused
 from pages.parts import procedure, procedure_cards, who
+from pages.parts.forms import attempt
 from pages.parts.place import go, part
 from pages.parts.words import _, say
 
@@ -55,10 +56,10 @@ def start() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    try:
-        words = forms.text(typed or "", label=N_("Search"), field="words", most=WORDS_MOST)
-    except Refused as refusal:
-        st.error(say(refusal), icon=":material/error:")
+    words = attempt(
+        lambda: forms.text(typed or "", label=N_("Search"), field="words", most=WORDS_MOST)
+    )
+    if words is None:
         return
     if words:
         results(words)
