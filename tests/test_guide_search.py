@@ -149,8 +149,9 @@ def test_a_procedure_staff_approved_is_found_at_once() -> None:
     maker, other = person("staff").id, person("admin").id
     with store.transaction() as write:
         write.run(
-            "INSERT INTO procedure_version (id, procedure_id, contents, reason, made_at, made_by, "
-            "decided_at, decided_by, decision) VALUES ('v', 'library-reserve', :contents, '', :at, "
+            "INSERT INTO procedure_version (id, procedure_id, contents, based_on, reason, "
+            "made_at, made_by, decided_at, decided_by, decision) "
+            "VALUES ('v', 'library-reserve', :contents, '', '', :at, "
             ":maker, :at, :other, 'approved')",
             contents=yaml.safe_dump(fields, allow_unicode=True),
             at=times.stamp(NOW),

@@ -216,6 +216,7 @@ with one:
     bars(found, "visit")
 with two:
     bars(found, "result")
+    st.caption(_("Of consultations written down one by one."))
     bars(found, "autonomy")
     bars(found, "kind")
     bars(found, "entry")
