@@ -163,7 +163,8 @@ def test_nothing_a_version_says_is_code(tmp_path: Path, chromium: Browser) -> No
         write.run(
             "INSERT INTO procedure_version (id, procedure_id, contents, based_on, reason, "
             "made_at, made_by, decided_at, decided_by, decision, trial) "
-            "VALUES (:id, :procedure, :contents, '', 'test', :at, :maker, :at, :judge, 'approved', 1)",
+            "VALUES (:id, :procedure, :contents, '', 'test', :at, :maker, :at, :judge, "
+            "'approved', 1)",
             id=str(uuid.uuid4()),
             procedure=JUMINHYO,
             contents=contents,
