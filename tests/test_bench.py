@@ -315,6 +315,8 @@ def test_a_few_reloads_and_a_kill_lose_nothing() -> None:
     assert "('tried', 5) ('lost', 0) ('p95_s', " in done.stdout
 
 
+@pytest.mark.browser
+@pytest.mark.server
 @pytest.mark.usefixtures("desk")
 def test_two_procedures_are_looked_for_and_what_is_not_seen_is_counted(
     desk_server: Server, chromium: Browser, capsys: pytest.CaptureFixture[str]

@@ -5,7 +5,7 @@ import string
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk import drafts, people, store
@@ -49,6 +49,7 @@ values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.text(string.ascii_lowercase + "_"), values))
 def test_every_value_comes_back_from_json_as_it_was(held: dict) -> None:
     back = unpacked(json.loads(json.dumps(packed(held))))
