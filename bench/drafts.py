@@ -62,6 +62,16 @@ FORMS = (
             Answer("book_party", "2人"),
         ),
     ),
+    Form(
+        "/log",
+        (),
+        (
+            Answer("log_town_common", "そのほか…"),
+            Answer("log_town_row", "カ"),
+            Answer("log_age", "75–79"),
+            Answer("log_topic", "スマホの基本"),
+        ),
+    ),
 )
 
 

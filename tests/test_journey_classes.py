@@ -45,6 +45,9 @@ def plan_series(staff: Walker) -> None:
 
 def book(volunteer: Walker, kana: str, button: str) -> None:
     volunteer.open("/book")
+    if volunteer.page.get_by_text("書きかけを出しました").count():  # what was refused before
+        volunteer.tap("消して新しく書く")
+        volunteer.tap("ほかの講座を選ぶ")
     volunteer.tap(VENUE)
     volunteer.tap("選ぶ", nth=0)
     volunteer.type_into("お名前（カナ）", kana)
