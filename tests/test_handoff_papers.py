@@ -1,6 +1,7 @@
 """The follow-up card and the handoff slip as a printer gets them, and as pages."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -101,7 +102,10 @@ def test_a_card_is_a_quarter_of_a4_with_a_sturdy_qr_of_the_code_alone(
     logged(now=now)
     code, address = card_of(now)
     page.set_content(desk.get(address).text)
-    assert b"297" in page.pdf(prefer_css_page_size=True)  # 105 mm are 297.6 points
+    [size] = set(
+        re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    )
+    assert [float(points) for points in size] == pytest.approx([297.6, 419.5], abs=1)  # A6
     assert page.locator(".code b").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 53
     box = page.locator(".code b").bounding_box()
     assert box is not None
