@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import codes, follow_ups, forms, mode, places, store, times
+from desk import codes, follow_ups, forms, mode, places, store, times, versions
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 
@@ -174,12 +174,12 @@ def insert(
     person_id: str,
     tablet: str = "",
     entry: str = "form",
-    **correction: Any,
+    written_at: str | None = None,
 ) -> dict[str, Any]:
     """Put cleaned facts into the log; the row that is there already when the `id` is known.
 
-    `correction` holds the columns of a correction: corrects, corrected_at, corrected_by, reason,
-    withdrawn; and `written_at` of a row from paper.
+    Args:
+        written_at: when it was entered, where that is another moment than `logged_at`.
 
     Raises:
         Refused: `desk_unknown`, `town_unknown`, or `form_reused` for an id with another answer.
@@ -195,14 +195,10 @@ def insert(
         "tablet": tablet,
         "entry": entry,
         "trial": mode.flag(write),
+        "written_at": written_at,
         **facts,
-        **correction,
     }
-    write.run(
-        f"INSERT INTO consultation ({', '.join(row)}) VALUES "
-        f"({', '.join(f':{name}' for name in row)}) ON CONFLICT (id) DO NOTHING",
-        **row,
-    )
+    versions.add(write, row)
     stored = write.one("SELECT * FROM consultation WHERE id = :id", id=id)
     if stored is None or stored["person_id"] != person_id:
         raise Refused("form_reused")

@@ -110,7 +110,8 @@ def take_back(actor: Actor, *, id: str, now: datetime) -> int:
     Twice is once: what counts no more is left as it is.
 
     Raises:
-        Refused: `consultation_unknown`, or `correction_late` once `corrections.WINDOW` is over.
+        Refused: `consultation_unknown`, `corrected_meanwhile`, or `correction_late` once
+            `corrections.WINDOW` is over.
     """
     require(actor, "log")
     with store.transaction(lock=f"person {actor.id}") as write:
@@ -135,12 +136,7 @@ def _withdraw(write: store.Writer, row: dict[str, Any], *, by: str, now: datetim
         "reason": "",
         "withdrawn": 1,
     }
-    gone = row | change
-    write.run(
-        f"INSERT INTO consultation ({', '.join(gone)}) "
-        f"VALUES ({', '.join(f':{name}' for name in gone)})",
-        **gone,
-    )
+    versions.append(write, row | change)
 
 
 def _is_there(write: store.Writer, id: str) -> bool:
