@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import codes, forms, incidents, language, opening_words, places, times
-from desk.guide import flow, hours, misses, now, procedures, reading, search
+from desk.guide import faces, flow, hours, misses, now, procedures, reading, search
+from desk.guide.faces import Answers
 from desk.guide.now import Option, fitting
 from desk.guide.procedures import (
     CITY,
@@ -35,6 +36,7 @@ from desk.guide.procedures import (
     Outcome,
     Procedure,
 )
+from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
 from desk.opening import CLOSED, OPEN
 from desk.refusals import N_, Refused
@@ -47,7 +49,6 @@ ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor for the same words
 OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(20), RateLimitItemPerHour(300)
 counted = MovingWindowRateLimiter(MemoryStorage())
 _SALT = secrets.token_bytes(16)
-YES, NO = "y", "n"  # the answers in an address
 # Residents are not at the desk while they read this.
 RESIDENT_PLACES = {**PLACES, HERE: N_("At the help desk, together")}
 STATES = {
@@ -97,7 +98,7 @@ def one(request: Request) -> Response:
     procedure = _asked(request)
     if procedure is None:
         return pages.page(request, "guide_unknown.html", status=404, **_frame(request))
-    given = _answers(request)
+    given = _answers(request, procedure)
     step = flow.step(procedure, given)
     ended = isinstance(step, Outcome)
     return pages.kept(
@@ -106,9 +107,9 @@ def one(request: Request) -> Response:
         seconds=KEPT,
         **_frame(request),
         **_facts(request, procedure, at),
-        given=_letters(given),
-        asked=_so_far(procedure, given),
-        question=None if isinstance(step, Outcome) else flow.QUESTIONS[step.ask],
+        given=faces.letters(given),
+        asked=[(QUESTIONS[key], yes) for key, yes in faces.answered(procedure, given)],
+        question=None if isinstance(step, Outcome) else QUESTIONS[step.ask],
         options=_options(procedure, step, at) if isinstance(step, Outcome) else [],
         because=step.because if isinstance(step, Outcome) else "",
         ended=ended,
@@ -124,7 +125,7 @@ def memo(request: Request) -> Response:
     procedure = _asked(request)
     if procedure is None:
         return pages.page(request, "guide_unknown.html", status=404, **_frame(request))
-    given = _answers(request)
+    given = _answers(request, procedure)
     step = flow.step(procedure, given)
     # The paper lasts longer than today's opening hours: the flow's own order counts. Before the
     # questions are answered it is for wherever it can be done without the desk.
@@ -150,7 +151,7 @@ def memo(request: Request) -> Response:
         week=opening_words.week(open_hours, lang),
         closed=opening_words.closed(open_hours, times.today(at), lang),
         back=back,
-        given=_letters(given),
+        given=faces.letters(given),
         desk=next(iter(places.desks()), None),
         qr=Markup(codes.qr_svg(pages.site(request) + back)),
     )
@@ -161,34 +162,17 @@ def _asked(request: Request) -> Procedure | None:
     return found and fitting(found, times.now())
 
 
-def _answers(request: Request) -> tuple[bool, ...]:
-    """The answers of the address, as far as they are answers."""
+def _answers(request: Request, procedure: Procedure) -> Answers:
+    """The answers of the address; none when one of its letters is none."""
     letters = request.query_params.get("a", "")[: procedures.MOST_QUESTIONS]
-    if letters.strip(YES + NO):
-        return ()
-    return tuple(letter == YES for letter in letters)
+    return faces.answers(procedure, letters) if set(letters) <= set(faces.LETTERS) else ()
 
 
-def _letters(given: tuple[bool, ...]) -> str:
-    return "".join(YES if answer else NO for answer in given)
-
-
-def _query(request: Request, given: tuple[bool, ...]) -> str:
+def _query(request: Request, given: Answers) -> str:
     lang = pages.lang(request)
-    pairs = {"a": _letters(given)} if given else {}
+    pairs = {"a": faces.letters(given)} if given else {}
     pairs |= {} if lang == language.DEFAULT else {"lang": lang}
     return f"?{urlencode(pairs)}" if pairs else ""
-
-
-def _so_far(procedure: Procedure, given: tuple[bool, ...]) -> list[tuple[Any, bool]]:
-    """The questions answered, with the answers."""
-    asked = []
-    for n, answer in enumerate(given):
-        step = flow.step(procedure, given[:n])
-        if isinstance(step, Outcome):
-            break
-        asked.append((flow.QUESTIONS[step.ask], answer))
-    return asked
 
 
 def _options(procedure: Procedure, outcome: Outcome, at: datetime) -> list[Option]:
