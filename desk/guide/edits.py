@@ -243,8 +243,7 @@ def put(
 
 _LAST = (
     "SELECT v.id, v.contents FROM procedure_version v WHERE v.procedure_id = :of "
-    "AND v.decision = 'approved' AND NOT EXISTS (SELECT 1 FROM procedure_version n "
-    "WHERE n.decision = 'approved' AND n.based_on = v.id)"
+    f"AND {procedures.COUNTS}"
 )
 
 

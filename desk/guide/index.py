@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from desk.guide.procedures import Fact, Procedure
+from desk.guide.procedures import Procedure
 from desk.guide.reading import bare, parts
 
 # What is searched, and how much a word counts there; `read` is the title in kana.
@@ -48,13 +48,13 @@ def grams(folded: str) -> list[str]:
 def texts(one: Procedure) -> dict[str, str]:
     """What is searched of a procedure, folded, by the names of `WEIGHTS`."""
     facts = (one.deadline, one.online, *one.forms, *one.attachments, *one.traps)
-    rest = [bare(sentence) for sentence in one.tell] + [_said(fact) for fact in facts]
-    rest += [_said(way.about) for way in one.ways] + [one.title_en]
+    rest = [bare(sentence) for sentence in one.tell] + [fact.text for fact in facts]
+    rest += [way.about.text for way in one.ways] + [one.title_en]
     found = {
         "title": f"{one.title} {bare(one.easy)}",
         "said": " ".join(one.said),
         "read": kana(one.easy),
-        "overview": _said(one.overview),
+        "overview": one.overview.text,
         "rest": " ".join(rest),
     }
     return {name: fold(text) for name, text in found.items()}
@@ -63,10 +63,6 @@ def texts(one: Procedure) -> dict[str, str]:
 def kana(read: str) -> str:
     """A text with readings as it is spoken: 「{漢字|かんじ}を」 is 「かんじを」."""
     return "".join(reading or piece for piece, reading in parts(read)).replace(" ", "")
-
-
-def _said(fact: Fact) -> str:
-    return fact.text
 
 
 class Index:

@@ -142,10 +142,11 @@ class Procedure:
         return STALE if today - self.checked_on > OLD else CURRENT
 
 
-# What is raised for a procedure that cannot be read: it says where and why.
-UnreadableProcedure = UnreadableFile
-
-
+# Approved versions make a line: what counts is the one that no other was made from.
+COUNTS = (
+    "v.decision = 'approved' AND NOT EXISTS (SELECT 1 FROM procedure_version n "
+    "WHERE n.decision = 'approved' AND n.based_on = v.id)"
+)
 OLDEST = 3.0  # seconds: other processes approve too, and their writes are not counted here
 _approved: tuple[int, float, dict[str, Procedure]] | None = None
 
@@ -163,13 +164,11 @@ def all_procedures() -> dict[str, Procedure]:
 
 
 def _all_approved() -> dict[str, Procedure]:
-    # Approved versions make a line: the last one is that no other was made from.
     return {
         row["procedure_id"]: read(row["contents"], where=f"承認した手続き {row['procedure_id']}")
         for row in store.rows(
             "SELECT v.procedure_id, v.contents FROM procedure_version v "
-            "WHERE v.decision = 'approved' AND NOT EXISTS (SELECT 1 FROM procedure_version n "
-            "WHERE n.decision = 'approved' AND n.based_on = v.id) ORDER BY v.procedure_id"
+            f"WHERE {COUNTS} ORDER BY v.procedure_id"
         )
     }
 
@@ -232,7 +231,7 @@ def read(contents: str, *, where: str = "手続き") -> Procedure:
     """A procedure from its YAML.
 
     Raises:
-        UnreadableProcedure: when a field is missing, unknown or not of its kind, a flow asks too
+        UnreadableFile: when a field is missing, unknown or not of its kind, a flow asks too
             much or ends nowhere, or a question, stop or counter does not exist; with the line.
     """
     top = part(contents, where)
