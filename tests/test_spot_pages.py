@@ -15,7 +15,7 @@ from desk import people, store, times, wifi, wifi_checks
 from desk.language import PUBLIC_LANGUAGES
 from tests.conftest import NOW, STAFF_SECRET, person
 from tests.test_class_pages import links, text_of
-from web import pages, spot
+from web import pages, spot, visitors
 from web.routes import ROUTES
 
 HOST = "http://desk.example"
@@ -311,7 +311,7 @@ def test_a_visitor_is_counted_once_a_day_for_a_place(city: str) -> None:  # noqa
     ):
         assert tap(address, id) == 200
         assert len(rows()) == count
-    assert spot.ONE_A_DAY.get_expiry() == 24 * 60 * 60
+    assert visitors.ONE_A_DAY.get_expiry() == 24 * 60 * 60
     kept = f"{vars(spot.reports.storage)}{store.rows('SELECT * FROM wifi_check')}"
     assert kept.count(ONE) > 5
     assert not re.search(r"203\.0|2001:db8", kept)

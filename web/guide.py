@@ -2,19 +2,15 @@
 slip of what to bring. No script, no sign-in.
 
 What somebody looks for is nobody's business: the page of results is kept nowhere. Words that are
-refused are neither searched nor shown again. How many misses one visitor adds to is counted in
-this process's memory, under a mixed-up address nobody can read back.
+refused are neither searched nor shown again. How many misses one visitor adds to is counted
+(`web.visitors`).
 """
 
-import hashlib
-import secrets
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from limits import RateLimitItemPerDay, RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import RateLimitItemPerHour
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,14 +37,13 @@ from desk.guide.stops import STOPS
 from desk.opening import CLOSED, OPEN
 from desk.refusals import N_, Refused
 from web import pages
+from web.visitors import OnceADay, mixed
 
 KEPT = 60  # seconds: so old may "open now" be
 MOST_ASKED = 100  # characters of a search
 MOST_SHOWN = 8
-ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor for the same words
 OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(20), RateLimitItemPerHour(300)
-counted = MovingWindowRateLimiter(MemoryStorage())
-_SALT = secrets.token_bytes(16)
+counted = OnceADay(OF_A_VISITOR, OF_ALL)
 # Residents are not at the desk while they read this.
 RESIDENT_PLACES = {**PLACES, HERE: N_("At the help desk, together")}
 STATES = {
@@ -207,12 +202,5 @@ def _facts(request: Request, procedure: Procedure, at: datetime) -> dict[str, An
 
 def _counts(request: Request, asked: str) -> bool:
     """Whether a miss of this visitor is one more: the same words on a day are not."""
-    who = hashlib.blake2b(pages.visitor(request).encode(), key=_SALT).hexdigest()
-    words = hashlib.blake2b(asked.encode(), key=_SALT).hexdigest()
-    if not counted.test(ONE_A_DAY, who, words):
-        return False
-    return (
-        counted.hit(OF_A_VISITOR, who)
-        and counted.hit(OF_ALL)
-        and counted.hit(ONE_A_DAY, who, words)
-    )
+    words = mixed(asked)
+    return not counted.did(request, words) and counted.count(request, words)

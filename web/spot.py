@@ -1,19 +1,15 @@
 """One Wi-Fi spot for residents: where, open or not, how to join; and 「つながりません」.
 
 `/wifi/<id>` and its card for the wall need no script and no sign-in. How many reports one
-visitor sends is counted in this process's memory, under a mixed-up address nobody can read back.
+visitor sends is counted (`web.visitors`).
 """
 
-import hashlib
-import secrets
 import uuid
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from limits import RateLimitItemPerDay, RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import RateLimitItemPerHour
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,12 +19,11 @@ from desk.opening import CLOSED, OPEN
 from desk.refusals import Refused
 from desk.wifi import STATES, Spot
 from web import joining, pages
+from web.visitors import OnceADay
 
 KEPT = 60  # seconds: so old may "open now" be
-ONE_A_DAY = RateLimitItemPerDay(1)  # of one visitor about one spot
 OF_A_VISITOR, OF_ALL = RateLimitItemPerHour(10), RateLimitItemPerHour(60)
-reports = MovingWindowRateLimiter(MemoryStorage())
-_SALT = secrets.token_bytes(16)
+reports = OnceADay(OF_A_VISITOR, OF_ALL)
 
 
 def one(request: Request) -> Response:
@@ -97,12 +92,11 @@ def _counts(request: Request, spot_id: str) -> bool:
     Raises:
         Refused: `too_many_tries`.
     """
-    who = hashlib.blake2b(pages.visitor(request).encode(), key=_SALT).hexdigest()
-    if not reports.test(ONE_A_DAY, who, spot_id):
+    if reports.did(request, spot_id):
         return False
-    if not (reports.hit(OF_A_VISITOR, who) and reports.hit(OF_ALL)):
+    if not reports.count(request, spot_id):
         raise Refused("too_many_tries")
-    return reports.hit(ONE_A_DAY, who, spot_id)
+    return True
 
 
 def _facts(spot: Spot, now: datetime, lang: str) -> dict[str, Any]:
