@@ -1,6 +1,5 @@
 """A consultation put right on a screen: the answers as they are, and what was there before."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +25,7 @@ from desk.corrections import MOST_REASON, Version
 from desk.people import Actor
 from desk.refusals import Refused
 from pages.parts import consultation_papers, consultation_words, drafts, forms, towns, who
+from pages.parts.answers import pills
 from pages.parts.words import _, lang, plain, say
 
 KEY, TOWN = "logged", "logged_town"
@@ -134,25 +134,6 @@ def append(version: Version, form: ConsultationForm | None, sentence: str) -> No
     go()
 
 
-def pills(label: str, words: Mapping[str, str], name: str, *, many: bool = False) -> None:
-    """Answers to tap, with what was tapped before."""
-    st.pills(
-        label,
-        list(words),
-        format_func=lambda one: _(words[one]),
-        selection_mode="multi" if many else "single",
-        key=field(name),
-        width="stretch",
-        wrap=True,
-        on_change=at_most_two if name == "also" else None,
-    )
-
-
-def at_most_two() -> None:
-    """The first topics tapped stay."""
-    state.logged_also = state.logged_also[:ALSO_MOST]
-
-
 def show(actor: Actor, id: str) -> None:
     """A consultation: to put right or to take back where one may, and what it was before."""
     found = forms.attempt(lambda: corrections.history(actor, id))
@@ -207,9 +188,9 @@ def editor(actor: Actor, version: Version, *, reason: bool, whole: bool = True) 
     with left:
         towns.pick(_("Neighbourhood"), key=TOWN, common=common, elsewhere=True)
         with st.container(key="tiles_logged_age"):
-            pills(_("Age"), AGE_BANDS, "age_band")
+            pills(_("Age"), AGE_BANDS, field("age_band"))
         with st.container(key="tiles_logged_topic"):
-            pills(_("Topic"), TOPICS, "topic")
+            pills(_("Topic"), TOPICS, field("topic"))
     with right, st.container(border=True, gap="xsmall"):
         details()
         if reason:
@@ -245,13 +226,13 @@ def details() -> None:
             wrap=True,
         )
     with st.expander(_("More answers"), icon=":material/tune:"):
-        pills(_("Visit"), VISITS, "visit")
-        pills(_("How they came"), KINDS, "kind")
-        pills(_("More topics (up to 2)"), TOPICS, "also", many=True)
-        pills(_("How much they did alone"), AUTONOMY, "autonomy")
-        pills(_("Device"), DEVICES, "device")
-        pills(_("Handed on to"), HANDED_TO, "handed_to")
-        pills(_("What was tried"), TRIED, "tried", many=True)
+        pills(_("Visit"), VISITS, field("visit"))
+        pills(_("How they came"), KINDS, field("kind"))
+        pills(_("More topics (up to 2)"), TOPICS, field("also"), most=ALSO_MOST)
+        pills(_("How much they did alone"), AUTONOMY, field("autonomy"))
+        pills(_("Device"), DEVICES, field("device"))
+        pills(_("Handed on to"), HANDED_TO, field("handed_to"))
+        pills(_("What was tried"), TRIED, field("tried"), most=0)
         st.text_input(
             _("Note (optional, no names or numbers)"),
             key=field("note"),

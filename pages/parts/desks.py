@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from desk import consultations, places
+from desk import consultations, places, times, usual
 from desk.consultations import KINDS
 from desk.people import Actor
 from pages.parts.words import _, plain
 
 DESK, KIND = "log_desk", "log_kind"
+_USUAL = "desks_usual"
 
 
 def choose(actor: Actor) -> bool:
@@ -45,3 +46,17 @@ def choose(actor: Actor) -> bool:
             persist_state="session",
         )
     return True
+
+
+def usual_here(actor: Actor, *, most: int) -> tuple[list[str], list[str]]:
+    """`most` neighbourhoods, and the topics, the desk's commonest first.
+
+    They keep their places as long as one sits at the desk, so that no hand misses.
+    """
+    desk, kept = st.session_state[DESK], st.session_state.setdefault(_USUAL, {})
+    if most not in kept or kept[most][0] != desk:
+        towns = consultations.common_towns(actor, desk_id=desk, most=most)
+        topics = usual.common_topics(actor, desk_id=desk, now=times.now())
+        kept[most] = desk, towns, topics
+    _desk, towns, topics = kept[most]
+    return towns, topics

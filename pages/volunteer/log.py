@@ -1,6 +1,6 @@
 """Who: a volunteer who has just helped somebody. Wants: to write it down in four taps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from desk.guide import procedures
 from desk.people import Actor
 from desk.refusals import Refused
 from pages.parts import consultation_papers, desks, drafts, forms, towns, who
+from pages.parts.answers import pills
 from pages.parts.words import _, plain, say
 
 actor = who.gate("log")
@@ -241,48 +242,9 @@ def looked_up() -> None:
                 )
 
 
-def order(actor: Actor) -> tuple[list[str], list[str]]:
-    """Neighbourhoods and topics, the desk's commonest first.
-
-    They keep their places as long as one sits at the desk, so that no hand misses.
-    """
-    desk = state[desks.DESK]
-    if state.get("log_order", ("",))[0] != desk:
-        common = consultations.common_towns(actor, desk_id=desk, most=TOWNS)
-        state.log_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
-    return state.log_order[1], state.log_order[2]
-
-
-def pills(
-    label: str,
-    words: Mapping[str, str],
-    key: str,
-    *,
-    options: Sequence[str] = (),
-    many: bool = False,
-    on_change: Callable[[], None] | None = None,
-) -> None:
-    """Answers to tap, each in the words of the catalogue; the answer stands under `key`."""
-    st.pills(
-        label,
-        options or list(words),
-        format_func=lambda one: _(words[one]),
-        selection_mode="multi" if many else "single",
-        key=key,
-        width="stretch",
-        wrap=True,
-        on_change=on_change,
-    )
-
-
-def at_most_two() -> None:
-    """The first topics tapped stay."""
-    state.log_also = state.log_also[:ALSO_MOST]
-
-
 def must(actor: Actor) -> None:
     """Left: the three things to tap, top to bottom."""
-    common, topics = order(actor)
+    common, topics = desks.usual_here(actor, most=TOWNS)
     looked_up()
     towns.pick(_("Neighbourhood"), key=TOWN, common=common, elsewhere=True)
     with st.container(key="tiles_age"):
@@ -304,14 +266,14 @@ def may() -> None:
     )
     if state.log_result == "handed_on":
         pills(_("Handed on to"), HANDED_TO, "log_handed_to")
-        pills(_("What was tried"), TRIED, "log_tried", many=True)
+        pills(_("What was tried"), TRIED, "log_tried", most=0)
     st.segmented_control(
         _("Minutes"), MINUTES, required=True, key="log_minutes", width="stretch", wrap=True
     )
     pills(_("Visit"), VISITS, "log_visit", options=known(VISITS))
     used = any(state[name] for name in RARE)
     with st.expander(_("More to say"), icon=":material/tune:", expanded=used):
-        pills(_("More topics (up to 2)"), TOPICS, "log_also", many=True, on_change=at_most_two)
+        pills(_("More topics (up to 2)"), TOPICS, "log_also", most=ALSO_MOST)
         pills(_("How much they did alone"), AUTONOMY, "log_autonomy", options=known(AUTONOMY))
         pills(_("Device"), DEVICES, "log_device", options=known(DEVICES))
         st.text_area(

@@ -5,11 +5,11 @@ from collections import Counter
 
 import streamlit as st
 
-from desk import consultations, corrections, places, tally, times, usual
+from desk import consultations, corrections, places, tally, times
 from desk.consultations import AGE_BANDS, TOPICS, ConsultationForm
-from desk.people import Actor
 from desk.refusals import Refused
 from pages.parts import desks, towns, who
+from pages.parts.answers import pills
 from pages.parts.words import _, plain, say
 
 actor = who.gate("log")
@@ -55,15 +55,6 @@ def undo(id: str) -> None:
         state.rush_refused = refusal
 
 
-def order(actor: Actor) -> tuple[list[str], list[str]]:
-    """Neighbourhoods and topics, the desk's commonest first, as long as one sits there."""
-    desk = state[desks.DESK]
-    if state.get("rush_order", ("",))[0] != desk:
-        common = consultations.common_towns(actor, desk_id=desk)
-        state.rush_order = desk, common, usual.common_topics(actor, desk_id=desk, now=times.now())
-    return state.rush_order[1], state.rush_order[2]
-
-
 def who_comes(common: list[str]) -> None:
     """Neighbourhood and age for the next taps; without them they are not known."""
     residence, town_id = towns.chosen(TOWN)
@@ -81,14 +72,7 @@ def who_comes(common: list[str]) -> None:
             common=common,
             elsewhere=True,
         )
-        st.pills(
-            _("Age"),
-            list(AGE_BANDS),
-            format_func=lambda one: _(AGE_BANDS[one]),
-            key="rush_age",
-            width="stretch",
-            wrap=True,
-        )
+        pills(_("Age"), AGE_BANDS, "rush_age")
 
 
 def grid(topics: list[str], counts: Counter[str]) -> None:
@@ -113,7 +97,7 @@ def screen() -> None:
     with left:
         if not desks.choose(actor):
             return
-    common, topics = order(actor)
+    common, topics = desks.usual_here(actor, most=8)
     with right:
         who_comes(common)
     found = tally.rushed(actor, desk_id=state[desks.DESK], now=times.now())

@@ -11,6 +11,7 @@ from desk.people import Actor
 from desk.refusals import Refused
 from desk.tally import Sheet
 from pages.parts import desks, drafts, forms, towns, who
+from pages.parts.answers import pills
 from pages.parts.words import _, lang, ngettext, say
 
 actor = who.gate("log")
@@ -136,14 +137,7 @@ def whose(actor: Actor) -> None:
             common=consultations.common_towns(actor, desk_id=state[desks.DESK]),
             elsewhere=True,
         )
-        st.pills(
-            _("Age"),
-            list(AGE_BANDS),
-            format_func=lambda one: _(AGE_BANDS[one]),
-            key="tally_age",
-            width="stretch",
-            wrap=True,
-        )
+        pills(_("Age"), AGE_BANDS, "tally_age")
 
 
 def confirm() -> None:
