@@ -32,7 +32,6 @@ _MADE = re.compile(
     r"|/media/[0-9a-f]{32,64}\.\w{1,8}"
     r"|/static/(?:js|css|media)/[\w.@-]+"
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PIECES = re.compile(r"[/?&=]|\.ics\b")
 _HASHED = ("/leaflet/", "v", re.compile(r"[0-9a-f]{8,64}"))
 _COMPONENT = "/component/"
@@ -89,7 +88,7 @@ def _suspicious(scope: Scope) -> str:
         if name not in asked and not _of_the_server(path, name, value, scope)
     ]
     text = "?".join(filter(None, (_MADE.sub("/x", path), "&".join(values))))
-    text = _UUID.sub("x", unquote(text))  # what was encoded twice, too
+    text = ids.UUID.sub("x", unquote(text))  # what was encoded twice, too
     return text if kind(text) in REFUSED else ""
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from desk import classes, schedule, store, times
+from desk import classes, ids, schedule, store, times
 from desk.classes import ClassView
 from desk.opendata import history
 from desk.opendata.compare import Comparison, Gone, Taken
@@ -22,7 +22,7 @@ from desk.places import loose
 from desk.refusals import Refused
 from desk.rules import MOST_SEATS, ClassForm
 from desk.store.engine import Reader, Writer
-from desk.tables import cells, class_rows, plan
+from desk.tables import class_rows, plan
 from desk.tables import classes as table_of_classes
 from desk.tables.class_rows import CANCELLED, ClassRow
 from desk.tables.plan import Line, Progress
@@ -103,7 +103,7 @@ def _cells(reader: Reader, city: _City, record: Mapping[str, Any]) -> dict[str, 
         raise Refused("event_days", field="終了日", last=last)
     starts, ends = str(record.get("starts") or ""), str(record.get("ends") or "")
     given = str(record.get("id") or "")
-    id = given if given in city.known or cells.is_uuid(given) else ""
+    id = given if given in city.known or ids.is_uuid(given) else ""
     there = _there(reader, id, room, day, starts)
     if not ends and starts:
         minutes = timedelta(minutes=city.minutes[course])

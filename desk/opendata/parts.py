@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from desk import my_number
+from desk import ids, my_number
 from desk.opendata import repair
 from desk.opendata.draft import Draft
 from desk.opendata.table import Repair
@@ -89,7 +89,7 @@ def _no_id(text: str) -> str:
         cells.id_of(text)
     except ValueError:
         return "id_form"
-    return "my_number" if my_number.found_in(text) and not cells.is_uuid(text) else ""
+    return "my_number" if my_number.found_in(text) and not ids.is_uuid(text) else ""
 
 
 def ids_once(drafts: Sequence[Draft]) -> None:

@@ -6,7 +6,6 @@ those of `desk.files` do.
 
 import re
 import unicodedata
-import uuid
 from collections.abc import Callable
 from datetime import date, time
 from typing import TypeVar
@@ -173,11 +172,3 @@ def id_of(cell: str) -> str:
     if len(id) > 64 or not id.isascii() or any(one.isspace() for one in id):
         raise ValueError("が読めません（半角の英字と数字で64文字まで。新しい講座は空にします）")
     return id
-
-
-def is_uuid(id: str) -> bool:
-    """True for a UUID, which may well hold twelve digits in a row."""
-    try:
-        return str(uuid.UUID(id)) == id
-    except ValueError:
-        return False

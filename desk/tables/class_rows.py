@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from desk import classes, forms, mode, my_number, schedule, times
+from desk import classes, forms, ids, mode, my_number, schedule, times
 from desk.classes import ClassView
 from desk.files import Cells, shown
 from desk.refusals import N_, Refused
@@ -187,7 +187,7 @@ def _unfit(id: str, raw: Cells, *, sample: bool, known: bool, line: int | None) 
     if raw.get(SAMPLE) and not sample:
         return Refused("row_sample")
     # A new id is kept, and nothing but a UUID may hold a long number.
-    found = None if known or cells.is_uuid(id) else my_number.kind(id)
+    found = None if known or ids.is_uuid(id) else my_number.kind(id)
     return forms.refusal(found, "ID") if found else None
 
 

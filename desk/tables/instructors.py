@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from desk import forms, instructors, mode, schedule, store, times
+from desk import forms, ids, instructors, mode, schedule, store, times
 from desk.files import Cells, shown
 from desk.instructors import Instructor, InstructorForm
 from desk.people import Actor, require
@@ -209,7 +209,7 @@ def _read(
     if not id:
         known = by_name.get(name) or by_name.get(loose(name))
         id, name = (known.id, known.name) if known else (_id_of(name), name)
-    if id not in by_id and not cells.is_uuid(id):
+    if id not in by_id and not ids.is_uuid(id):
         forms.no_number(id, field="ID")
     found = by_id.get(id)
     form = _form_of(found) if found else InstructorForm(name)
