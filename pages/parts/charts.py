@@ -18,11 +18,9 @@ Row = tuple[str, int | None, str]  # its label, its number (None is hidden) and 
 
 def bars(rows: Sequence[Row], *, title: str, alt_text: str) -> None:
     """Lying bars, one a row, in the order given."""
-    frame = pd.DataFrame(rows, columns=[LABEL, NUMBER, SHOWN])
-    frame[NUMBER] = frame[NUMBER].fillna(0)
-    most = max([*frame[NUMBER], 1])
+    frame, most = _frame(rows, LABEL, NUMBER, SHOWN)
     base = alt.Chart(frame).encode(
-        y=alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190)),
+        y=_down(),
         x=alt.X(
             f"{NUMBER}:Q",
             title=None,
@@ -62,11 +60,9 @@ def line(rows: Sequence[Row], *, title: str, alt_text: str) -> None:
 
 def cross(cells: Sequence[tuple[str, str, int | None, str]], *, alt_text: str) -> None:
     """A table of numbers, each cell the darker the larger: row, column, number, how it is said."""
-    frame = pd.DataFrame(cells, columns=[LABEL, ACROSS, NUMBER, SHOWN])
-    frame[NUMBER] = frame[NUMBER].fillna(0)
-    most = max([*frame[NUMBER], 1])
+    frame, most = _frame(cells, LABEL, ACROSS, NUMBER, SHOWN)
     base = alt.Chart(frame).encode(
-        y=alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190)),
+        y=_down(),
         x=alt.X(
             f"{ACROSS}:N",
             sort=None,
@@ -89,6 +85,18 @@ def cross(cells: Sequence[tuple[str, str, int | None, str]], *, alt_text: str) -
         text=f"{SHOWN}:N", color=dark
     )
     _show(drawn.properties(height=ROW * frame[LABEL].nunique() + 60), alt_text)
+
+
+def _frame(rows: Sequence[Any], *columns: str) -> tuple[pd.DataFrame, float]:
+    """The rows, what is hidden drawn as nothing, and the largest number (1 at least)."""
+    frame = pd.DataFrame(rows, columns=list(columns))
+    frame[NUMBER] = frame[NUMBER].fillna(0)
+    return frame, max([*frame[NUMBER], 1])
+
+
+def _down() -> alt.Y:
+    """The labels one below the other, in the order given."""
+    return alt.Y(f"{LABEL}:N", sort=None, title=None, axis=_axis(labelLimit=190))
 
 
 def _axis(**more: Any) -> alt.Axis:
