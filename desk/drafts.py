@@ -5,7 +5,7 @@ that, what is being typed (`typed`, sent letter by letter by the browser). It is
 moment the form is on the screen; while nobody has changed anything, for minutes only.
 
 Text in which a number of somebody is found is left out: neither it nor what stood in its place
-before stays. Nobody finds a draft after `AGE`, and the next one written takes it away.
+before stays. Nobody finds a draft after `AGE`, and the next form that is opened takes it away.
 """
 
 import hashlib
@@ -67,8 +67,10 @@ def keep(
         clean = _clean(values, telephones)
         left_out = values.keys() - clean.keys()
         with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
-            write.run("DELETE FROM draft WHERE saved_at < :limit", limit=times.stamp(now - AGE))
             had = _contents(write, actor, device, form)
+            if not had:  # once a form, not at every letter
+                limit = times.stamp(now - AGE)
+                write.run("DELETE FROM draft WHERE saved_at < :limit", limit=limit)
             typed = had["typed"] if had.get("id") == id else {}
             typed = {name: text for name, text in typed.items() if name not in left_out}
             contents = {
