@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from desk import facts, people, schedule, start, store, times
 from desk.booking import BookingForm
@@ -188,6 +188,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 STAFF_SECRET = "machikado-desk-no-tests"
 PIN = "246813"
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page as a printer sees it."""
+    opened = chromium.new_page()
+    opened.emulate_media(media="print")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -121,11 +121,7 @@ def test_our_own_addresses_are_let_through(browser: TestClient) -> None:
 
 
 def test_what_is_remembered_of_addresses_are_our_own_ids(browser: TestClient) -> None:
-    first = next(
-        one
-        for one in browser.app.user_middleware
-        if one.cls is addresses.NoNumbers  # type: ignore[attr-defined]
-    )
+    first = next(one for one in browser.app.user_middleware if one.cls is addresses.NoNumbers)
     assert first
     guard = addresses.NoNumbers(browser.app, ROUTES)
     client = TestClient(guard, base_url=HOST, follow_redirects=False)

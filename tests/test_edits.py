@@ -407,7 +407,8 @@ def test_practice_leaves_with_the_trial_year() -> None:
         assert write.run("DELETE FROM procedure_version WHERE trial = 1") == 1
 
 
-def test_reading_what_counts_is_cheap(database: str) -> None:  # noqa: ARG001 - both engines
+@pytest.mark.usefixtures("database")
+def test_reading_what_counts_is_cheap() -> None:
     asked = 0
     rows = store.rows
 

@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -58,14 +58,6 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("DESK_ADDRESS", SITE)
     with TestClient(Starlette(routes=ROUTES)) as client:
         yield client
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    opened = chromium.new_page()
-    opened.emulate_media(media="print")
-    yield opened
-    opened.close()
 
 
 def tomorrow() -> date:
