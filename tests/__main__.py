@@ -12,4 +12,6 @@ if __name__ == "__main__":
         print("\n*** NO BROWSER: the journeys in a browser are SKIPPED. ***\n", flush=True)
         if os.environ.get("CI"):
             sys.exit("In CI a skipped journey is a failure.")
-    sys.exit(pytest.main(["tests", *sys.argv[1:]]))
+    # What drives a browser or a server stays on one worker (tests/conftest.py), the rest beside it.
+    beside = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
+    sys.exit(pytest.main(["tests", *beside, *sys.argv[1:]]))

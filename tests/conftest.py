@@ -181,6 +181,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     items.sort(key=weight)
     for item in items:
+        if weight(item):
+            # One after the other: they wait for pictures and servers, and two at once wait longer.
+            item.add_marker(pytest.mark.xdist_group("browser"))
         if item.get_closest_marker("browser"):
             # docs/decisions/0010-a-second-try-in-a-browser.md
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
@@ -209,10 +212,11 @@ def desk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def prepare(database: str) -> None:
-    """A database with the trial year and people who can sign in."""
+def prepare(database: str, *, now: datetime | None = None) -> None:
+    """A database with the trial year (up to `now`, or this moment) and people who can sign in."""
+    now = now or times.now()
     store.use(database)
-    start.prepare(now=times.now())
+    start.prepare(now=now)
     admin = person("admin", "temporary")
     for role in people.ROLES:
         people.add(
@@ -221,7 +225,7 @@ def prepare(database: str) -> None:
             name=f"test {role}",
             role=role,
             secret=PIN if role == "volunteer" else STAFF_SECRET,
-            now=times.now(),
+            now=now,
         )
     store.use(None)
 
@@ -230,13 +234,16 @@ def prepare(database: str) -> None:
 def trial_database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The trial year and one person of each role, made once."""
     database = str(tmp_path_factory.mktemp("screens") / "desk.sqlite3")
-    prepare(database)
+    prepare(database, now=NOW)
     return database
 
 
 @pytest.fixture
-def desk(trial_database: str, engines: Engines) -> Iterator[str]:
-    """A copy of the trial desk for one test."""
+def desk(trial_database: str, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A copy of the trial desk for one test, whose clock goes on from NOW: a test that uses what
+    is on today must not fail in the evening or on a holiday."""
+    began = times.now()
+    monkeypatch.setattr(times, "now", lambda: NOW + (datetime.now(UTC) - began))
     engines.templates["sqlite", "trial"] = trial_database
     store.use(trial_database)
     with store.engine()._open() as db:
