@@ -9,6 +9,8 @@ from desk.refusals import Refused
 _OF_TRIAL_CLASS = "class_id IN (SELECT id FROM class WHERE trial = 1)"
 # What leaves with the trial year, in an order the foreign keys allow.
 _LEAVES = {
+    "turned_down": "trial = 1",
+    "gap_action": "trial = 1",
     "follow_up": "trial = 1",
     "consultation": "trial = 1",
     "draft": "1 = 1",  # what is half typed belongs to the practice

@@ -332,6 +332,28 @@ HELP_DESK: list[Step] = [
     "PRIMARY KEY (words, day))",
 ]
 
+# Underserved neighbourhoods: what was done about them, and who could not come to a class and why.
+GAPS: list[Step] = [
+    # Something the city did for some neighbourhoods from a day on; `about` is the id of the
+    # series, class, desk or Wi-Fi spot it is, where it is one.
+    "CREATE TABLE gap_action (id TEXT PRIMARY KEY, "
+    "kind TEXT NOT NULL CHECK (kind IN ('class', 'desk', 'wifi', 'outreach')), "
+    "title TEXT NOT NULL, about TEXT NOT NULL, note TEXT NOT NULL, starts_on TEXT NOT NULL, "
+    "made_at TEXT NOT NULL, made_by TEXT NOT NULL REFERENCES person (id), withdrawn_at TEXT, "
+    f"withdrawn_by TEXT REFERENCES person (id), {_TRIAL}, "
+    "CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL)))",
+    "CREATE TABLE gap_action_town (action_id TEXT NOT NULL REFERENCES gap_action (id) "
+    "ON DELETE CASCADE, town_id TEXT NOT NULL REFERENCES town (id), "
+    "PRIMARY KEY (action_id, town_id))",
+    # Somebody would have liked to come to a class and could not; no name, no number.
+    "CREATE TABLE turned_down (id TEXT PRIMARY KEY, at TEXT NOT NULL, "
+    "class_id TEXT NOT NULL REFERENCES class (id) ON DELETE CASCADE, "
+    "town_id TEXT REFERENCES town (id), "
+    "why TEXT NOT NULL CHECK (why IN ('far', 'time', 'full')), "
+    f"person_id TEXT NOT NULL REFERENCES person (id), {_TRIAL})",
+    "CREATE INDEX turned_down_class ON turned_down (class_id)",
+]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
@@ -341,6 +363,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0006_feeds", FEEDS),
     ("0007_wifi", WIFI),
     ("0008_help_desk", HELP_DESK),
+    ("0009_gaps", GAPS),
 ]
 
 
