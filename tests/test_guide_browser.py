@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from desk import store, times
 from desk.guide import faces, procedures
@@ -29,6 +29,18 @@ SIZES = """[...document.querySelectorAll('.stApp *')].filter(one =>
 WIDE = """[...document.querySelectorAll('.stMain *')].filter(one =>
     one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 90))"""
+
+
+def serious(page: Page) -> list[tuple[str, str, str]]:
+    """What axe finds, which did look."""
+    found = Axe().run(page).response
+    assert found["passes"]
+    return [
+        (one["id"], node["html"][:200], node["failureSummary"])
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture
@@ -132,15 +144,34 @@ def test_the_residents_face_is_large_and_fits(
 )
 def test_axe_finds_nothing_serious(volunteer: Walker, path: str) -> None:
     volunteer.open(path)
-    found = Axe().run(volunteer.page).response
-    assert found["passes"]  # it did look
-    wrong = [
-        (one["id"], node["html"][:200], node["failureSummary"])
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"]
-    ]
-    assert wrong == []
+    assert serious(volunteer.page) == []
+
+
+def test_staff_see_both_faces_while_they_edit_and_come_there_in_one_tap(
+    desk_server: Server, chromium: Browser
+) -> None:
+    walker = Walker(chromium, desk_server.address)
+    walker.sign_in("staff")
+    walker.open("/guide-edit")
+    assert serious(walker.page) == []
+    walker.open("/procedures?id=kaigo-jutaku")
+    walker.tap("この手続きを直す")
+    page = walker.page
+    expect(page.get_by_role("heading", name="手続きを直す")).to_be_visible()
+    assert "id=kaigo-jutaku" in page.url
+    assert serious(page) == []
+    overview = page.get_by_label("概要", exact=True)
+    overview.fill("まだ承認されていない概要です。")
+    overview.blur()
+    walker.settle()
+    page.get_by_role("tab", name="見え方").click()
+    expect(page.locator(".st-key-guide_certain")).to_contain_text("まだ承認されていない概要です。")
+    expect(page.locator(".st-key-guide_preview ruby").first).to_be_visible()
+    assert serious(page) == []
+    assert page.evaluate(WIDE) == []
+    walker.tap("とじる")
+    expect(page.locator(".st-key-guide_new")).to_be_visible()
+    walker.close()
 
 
 def test_nothing_a_version_says_is_code(tmp_path: Path, chromium: Browser) -> None:

@@ -166,6 +166,14 @@ def test_a_number_of_somebody_is_neither_searched_nor_noted(
     assert "guide_missing_note" not in {one.key for one in app.button}
 
 
+@pytest.mark.parametrize(("role", "may"), [("volunteer", False), ("staff", True)])
+def test_who_may_edit_a_procedure_gets_there_in_one_tap(role: str, may: bool) -> None:
+    app = screen(PATH, role)
+    app.query_params["id"] = JUMINHYO
+    app.run()
+    assert ("guide_edit_this" in {one.key for one in app.button}) is may
+
+
 def test_what_this_desk_was_asked_most_is_one_tap_away() -> None:
     volunteer = person("volunteer")
     for n in range(3):

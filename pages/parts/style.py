@@ -84,6 +84,13 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-guide_resident .guide-list h3 { font-size: 30px !important; }
 .st-key-guide_resident .guide-list em { font-style: normal; color: #8A3B00; }
 .st-key-guide_resident .guide-note { margin: 0; }
+/* How it will look, on the screen of whoever edits it: smaller, but the same. */
+.st-key-guide_preview :is(.guide-said, .guide-list) {
+  font-size: 1.25rem; line-height: 1.8; margin: 0; }
+.st-key-guide_preview .guide-stop { padding-left: .8rem; border-left: 8px solid #B45309; }
+.st-key-guide_preview .guide-stop strong { display: block; color: #8A3B00; }
+.st-key-guide_preview .guide-list :is(h2, h3, p, ul) { margin: 0; padding-block: .1rem; }
+.st-key-guide_preview .guide-list em { font-style: normal; color: #8A3B00; }
 .st-key-guide_card { min-height: 52vh; justify-content: center; }
 .st-key-guide_steps button, .st-key-guide_card button { min-height: 88px; }
 .st-key-guide_resident .st-key-guide_steps button p,
