@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from desk import store, times
 from desk.guide import faces, procedures
 from desk.guide.faces import TELL
+from desk.guide.now import fitting
 from tests.conftest import person, prepare
 from tests.server import Server, running
 from tests.test_accessible import SERIOUS
@@ -115,8 +116,12 @@ def test_the_residents_face_is_large_and_fits(
     walker = Walker(chromium, desk_server.address, size)
     walker.sign_in("volunteer")
     # The longest words and lists: a certificate, care with most papers, one without a question.
-    for id, given in (("konbini-inkan", ()), ("kaigo-jutaku", (False, True, True))):
-        one = procedures.in_folder(procedures.FOLDER)[id]
+    for id, given in (
+        ("konbini-inkan", ()),
+        ("kaigo-jutaku", (False, True, True)),
+        ("hoiku-genkyo", (True,)),
+    ):
+        one = fitting(procedures.in_folder(procedures.FOLDER)[id], times.now())
         mark = f"&a={faces.letters(given)}" if given else ""
         count = len(faces.cards(one, given))
         for number in range(1, count + 1):
@@ -126,8 +131,33 @@ def test_the_residents_face_is_large_and_fits(
             assert len(sizes) > 3
             assert [one for one in sizes if one[0] < 24] == []
             assert walker.page.evaluate(WIDE) == []
+            expect(walker.page.locator(".st-key-guide_next button")).to_be_in_viewport(ratio=1)
             for cut in walker.page.locator(".st-key-guide_steps button p").all():
                 assert cut.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
+    walker.close()
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+def test_no_word_is_broken_on_a_groups_tile(
+    desk_server: Server, chromium: Browser, size: dict[str, int]
+) -> None:
+    walker = Walker(chromium, desk_server.address, size)
+    walker.sign_in("volunteer")
+    walker.open("/procedures")
+    tile = walker.page.locator(".st-key-guide_group_card button p")
+    lines = tile.evaluate(
+        """tile => {
+          const text = tile.firstChild, lines = {}, range = document.createRange();
+          for (let n = 0; n < text.length; n++) {
+            range.setStart(text, n); range.setEnd(text, n + 1);
+            const box = range.getBoundingClientRect();
+            if (box.width) lines[box.top] = (lines[box.top] || '') + text.data[n];
+          }
+          return Object.values(lines);
+        }"""
+    )
+    assert lines in (["マイナンバーカード"], ["マイナンバー", "カード"])
+    assert walker.page.evaluate(WIDE) == []
     walker.close()
 
 

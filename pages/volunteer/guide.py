@@ -17,6 +17,7 @@ from pages.parts.words import _, say
 actor = who.gate("log")
 WORDS_MOST = 60
 LAST = "guide_missed_last"  # the words counted last, while they may be typed on
+LONGEST = ("バーカード", "バー\u200bカード")  # where the longest word of a tile may go on below
 ICONS = {
     "certificate": "description",
     "card": "badge",
@@ -129,7 +130,7 @@ def groups() -> None:
         for key, name in GROUPS.items():
             if key in here:
                 st.button(
-                    _(name),
+                    _(name).replace(*LONGEST),
                     key=f"guide_group_{key}",
                     icon=f":material/{ICONS[key]}:",
                     width="stretch",
