@@ -35,12 +35,14 @@ def week(hours: Hours, lang: str) -> str:
 
 
 def closed(hours: Hours, today: date, lang: str) -> list[str]:
-    """The closed days that are not over, one rule each: 「祝日」, 「12月29日〜1月3日」."""
-    return [
-        _rule(rule, lang)
-        for rule, _reason in hours.closed
-        if not (_DATED.match(rule) and rule[-10:] < today.isoformat())
-    ]
+    """The closed days that are not over, each once: 「祝日」, 「12月29日〜1月3日」."""
+    return list(
+        dict.fromkeys(
+            _rule(rule, lang)
+            for rule, _reason in hours.closed
+            if not (_DATED.match(rule) and rule[-10:] < today.isoformat())
+        )
+    )
 
 
 def ahead(hours: Hours, today: date, lang: str, *, days: int = 7) -> list[Day]:

@@ -51,6 +51,7 @@ NO_DRAFT = {
     "pages/volunteer/logged.py": "one choice of what is looked at",
     "pages/staff/procedures.py": "one choice of what is looked at",
     "pages/volunteer/guide.py": "a search; what is opened is in the address",
+    "pages/parts/guide_preview.py": "one choice, of which end is looked at",
     "pages/parts/guide_files.py": "belongs to files, which the desk does not keep",
     "pages/parts/follow_ups.py": "a search: the code of a card, read at once",
     "pages/parts/consultation_papers.py": "one choice, of the day a card is for",

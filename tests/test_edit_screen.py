@@ -7,10 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import times
-from desk.guide import edits, misses, procedures, words, writing
+from desk.guide import edits, flow, misses, procedures, words, writing
+from desk.guide.now import fitting
 from desk.guide.procedures import Fact
 from desk.people import Actor
-from pages.parts import guide_form
+from pages.parts import guide_form, who
 from tests.conftest import person
 from tests.test_screens import screen, texts
 
@@ -80,6 +81,41 @@ def test_one_edits_and_a_second_person_approves() -> None:
     assert now.fee == Fact("300円")
     assert now.traps == (Fact("日曜日に使えるか", certain=False),)
     assert replace(now, fee=waits_before().fee, traps=waits_before().traps) == waits_before()
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(one.proto.body for one in app.get("html"))
+
+
+def test_both_faces_are_seen_while_it_is_edited_and_before_it_is_approved() -> None:
+    app = editing()
+    app.text_area(key=guide_form.key("overview")).set_value("まだだれも見ていない概要")
+    told = app.text_area(key=guide_form.key("tell"))
+    told.set_value(f"{{新|あたら}}しい <b>文</b>です。\n{told.value}").run()
+    assert texts(app).count("まだだれも見ていない概要") == 2  # in the difference, and as it looks
+    assert "<ruby>新<rt>あたら</rt></ruby>しい &lt;b&gt;文&lt;/b&gt;です。" in html(app)
+    ways = app.selectbox(key="guide_preview_way")
+    assert len(ways.options) == len(flow.paths(fitting(procedures.get(ID), times.now())))
+    assert "コンビニで" in html(app)
+    ways.set_value(len(ways.options) - 1).run()
+    assert "コンビニで</strong>" not in html(app)
+    app.text_area(key=guide_form.key("flow")).set_value("ask: [").run()
+    assert not app.exception
+
+    waits = made()
+    other = screen(PATH, "admin")
+    other.button(key=f"guide_look_{waits.id}").click().run()
+    assert other.selectbox(key="guide_preview_way").options == ways.options
+    assert "<ruby>" in html(other)
+
+
+def test_a_tap_that_ends_the_session_writes_nothing() -> None:
+    app = editing()
+    app.text_input(key=guide_form.REASON).set_value("理由")
+    app.text_input(key=guide_form.key("title")).set_value("題")
+    app.session_state[who.TOKEN] = ""
+    app.button(key="guide_propose").click().run()
+    assert edits.waiting(person("staff")) == ()
 
 
 def waits_before() -> procedures.Procedure:

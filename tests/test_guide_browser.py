@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from desk import store, times
 from desk.guide import faces, procedures
 from desk.guide.faces import TELL
+from desk.guide.now import fitting
 from tests.conftest import person, prepare
 from tests.server import Server, running
 from tests.test_accessible import SERIOUS
@@ -29,6 +30,18 @@ SIZES = """[...document.querySelectorAll('.stApp *')].filter(one =>
 WIDE = """[...document.querySelectorAll('.stMain *')].filter(one =>
     one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 90))"""
+
+
+def serious(page: Page) -> list[tuple[str, str, str]]:
+    """What axe finds, which did look."""
+    found = Axe().run(page).response
+    assert found["passes"]
+    return [
+        (one["id"], node["html"][:200], node["failureSummary"])
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture
@@ -103,8 +116,12 @@ def test_the_residents_face_is_large_and_fits(
     walker = Walker(chromium, desk_server.address, size)
     walker.sign_in("volunteer")
     # The longest words and lists: a certificate, care with most papers, one without a question.
-    for id, given in (("konbini-inkan", ()), ("kaigo-jutaku", (False, True, True))):
-        one = procedures.in_folder(procedures.FOLDER)[id]
+    for id, given in (
+        ("konbini-inkan", ()),
+        ("kaigo-jutaku", (False, True, True)),
+        ("hoiku-genkyo", (True,)),
+    ):
+        one = fitting(procedures.in_folder(procedures.FOLDER)[id], times.now())
         mark = f"&a={faces.letters(given)}" if given else ""
         count = len(faces.cards(one, given))
         for number in range(1, count + 1):
@@ -114,8 +131,33 @@ def test_the_residents_face_is_large_and_fits(
             assert len(sizes) > 3
             assert [one for one in sizes if one[0] < 24] == []
             assert walker.page.evaluate(WIDE) == []
+            expect(walker.page.locator(".st-key-guide_next button")).to_be_in_viewport(ratio=1)
             for cut in walker.page.locator(".st-key-guide_steps button p").all():
                 assert cut.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
+    walker.close()
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+def test_no_word_is_broken_on_a_groups_tile(
+    desk_server: Server, chromium: Browser, size: dict[str, int]
+) -> None:
+    walker = Walker(chromium, desk_server.address, size)
+    walker.sign_in("volunteer")
+    walker.open("/procedures")
+    tile = walker.page.locator(".st-key-guide_group_card button p")
+    lines = tile.evaluate(
+        """tile => {
+          const text = tile.firstChild, lines = {}, range = document.createRange();
+          for (let n = 0; n < text.length; n++) {
+            range.setStart(text, n); range.setEnd(text, n + 1);
+            const box = range.getBoundingClientRect();
+            if (box.width) lines[box.top] = (lines[box.top] || '') + text.data[n];
+          }
+          return Object.values(lines);
+        }"""
+    )
+    assert lines in (["マイナンバーカード"], ["マイナンバー", "カード"])
+    assert walker.page.evaluate(WIDE) == []
     walker.close()
 
 
@@ -132,15 +174,34 @@ def test_the_residents_face_is_large_and_fits(
 )
 def test_axe_finds_nothing_serious(volunteer: Walker, path: str) -> None:
     volunteer.open(path)
-    found = Axe().run(volunteer.page).response
-    assert found["passes"]  # it did look
-    wrong = [
-        (one["id"], node["html"][:200], node["failureSummary"])
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"]
-    ]
-    assert wrong == []
+    assert serious(volunteer.page) == []
+
+
+def test_staff_see_both_faces_while_they_edit_and_come_there_in_one_tap(
+    desk_server: Server, chromium: Browser
+) -> None:
+    walker = Walker(chromium, desk_server.address)
+    walker.sign_in("staff")
+    walker.open("/guide-edit")
+    assert serious(walker.page) == []
+    walker.open("/procedures?id=kaigo-jutaku")
+    walker.tap("この手続きを直す")
+    page = walker.page
+    expect(page.get_by_role("heading", name="手続きを直す")).to_be_visible()
+    assert "id=kaigo-jutaku" in page.url
+    assert serious(page) == []
+    overview = page.get_by_label("概要", exact=True)
+    overview.fill("まだ承認されていない概要です。")
+    overview.blur()
+    walker.settle()
+    page.get_by_role("tab", name="見え方").click()
+    expect(page.locator(".st-key-guide_certain")).to_contain_text("まだ承認されていない概要です。")
+    expect(page.locator(".st-key-guide_preview ruby").first).to_be_visible()
+    assert serious(page) == []
+    assert page.evaluate(WIDE) == []
+    walker.tap("とじる")
+    expect(page.locator(".st-key-guide_new")).to_be_visible()
+    walker.close()
 
 
 def test_nothing_a_version_says_is_code(tmp_path: Path, chromium: Browser) -> None:

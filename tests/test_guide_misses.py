@@ -27,9 +27,19 @@ def test_words_are_counted_by_day_the_most_wanted_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", " \n", "あ" * 41, "123456789012", "番号は１２３４-5678-9012"]
+    "words",
+    [
+        "",
+        " \n",
+        "か",
+        "あ" * 41,
+        "123456789012",
+        "番号は１２３４-5678-9012",
+        "1234",
+        "番号 一二３④",
+    ],
 )
-def test_what_is_refused_empty_or_too_long_is_not_kept(words: str) -> None:
+def test_what_is_refused_short_long_or_perhaps_a_number_is_not_kept(words: str) -> None:
     assert not misses.note(words, NOW)
     assert store.rows("SELECT * FROM guide_miss") == []
 
@@ -44,22 +54,57 @@ def test_what_is_answered_is_gone_until_it_is_asked_for_again() -> None:
     assert listed() == [("パスポート", 2), ("粗大ごみ", 1)]
 
 
+def typed(*words: str, last: misses.Noted | None = None, **later: int) -> misses.Noted | None:
+    """One search typed so, and nothing of it found."""
+    for one in words:
+        last = misses.follow(last, one, missed=True, now=NOW + timedelta(**later))
+    return last
+
+
+def test_a_search_that_is_typed_on_is_counted_once_as_what_it_ends_as() -> None:
+    typed("うち", "うちゅう", "宇宙", "宇宙旅", "宇宙旅行", "宇宙旅行", "宇宙旅", "宇宙")
+    assert listed() == [("宇宙旅行", 1)]
+
+
+def test_what_is_found_after_all_was_no_miss() -> None:
+    last = typed("としょ")
+    assert misses.follow(last, "としょかん", missed=False, now=NOW + DAY / 2) is None
+    assert listed() == []
+
+
+def test_another_search_is_another_miss() -> None:
+    last = typed("宇宙旅行", "")
+    assert last is None
+    last = typed("ごみ", last=last)
+    typed("いぬ", "いぬの散歩", last=last, minutes=1)
+    assert dict(listed()) == {"ごみ": 1, "宇宙旅行": 1, "いぬの散歩": 1}
+
+
+def test_what_was_typed_on_leaves_others_counts_and_answers_as_they_were() -> None:
+    for words in ("パン", "犬小屋", "犬小屋"):
+        misses.note(words, NOW)
+    misses.close(person("staff"), "パン", NOW)
+    typed("パン", "パンの焼き方")
+    typed("犬小屋", "犬小屋の作り方")
+    assert dict(listed()) == {"犬小屋": 2, "パンの焼き方": 1, "犬小屋の作り方": 1}
+
+
 def test_nobody_fills_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(misses, "MOST_A_DAY", 2)
     monkeypatch.setattr(misses, "MOST_TIMES", 3)
     assert [misses.note("ごみ", NOW) for _ in range(4)] == [True, True, True, False]
-    assert misses.note("犬", NOW)
-    assert not misses.note("猫", NOW)
-    assert misses.note("猫", NOW + DAY)
-    assert listed() == [("ごみ", 3), ("猫", 1), ("犬", 1)]
+    assert misses.note("いぬ", NOW)
+    assert not misses.note("ねこ", NOW)
+    assert misses.note("ねこ", NOW + DAY)
+    assert listed() == [("ごみ", 3), ("ねこ", 1), ("いぬ", 1)]
 
 
 def test_half_a_year_later_nothing_is_left() -> None:
     misses.note("ごみ", NOW)
-    misses.note("犬", NOW + misses.KEPT)
-    assert [one for one, _count in listed()] == ["犬", "ごみ"]
-    misses.note("犬", NOW + misses.KEPT + DAY)
-    assert [one for one, _count in listed()] == ["犬"]
+    misses.note("いぬ", NOW + misses.KEPT)
+    assert [one for one, _count in listed()] == ["いぬ", "ごみ"]
+    misses.note("いぬ", NOW + misses.KEPT + DAY)
+    assert [one for one, _count in listed()] == ["いぬ"]
 
 
 def test_what_was_asked_in_practice_leaves_with_the_trial_year() -> None:

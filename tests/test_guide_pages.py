@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from desk import store, times
-from desk.guide import flow, misses, procedures
+from desk.guide import faces, flow, misses, procedures
 from desk.guide.now import fitting
-from desk.guide.procedures import GROUPS
+from desk.guide.procedures import CURRENT, GROUPS, HERE, Procedure, Way
 from tests.conftest import NOW, person
 from tests.test_class_pages import links, text_of
 from web import guide, kept
@@ -134,6 +135,37 @@ def test_every_way_through_leads_to_a_place_and_to_its_slip(desk: TestClient, id
             (slip,) = [link for link in links(page.text) if "/memo" in link]
             assert desk.get(slip).status_code == 200
     assert walked == 3 * len(flow.paths(fitting(one, NOW)))
+
+
+@pytest.mark.parametrize("id", EVERY)
+def test_a_slip_names_everything_to_bring_the_papers_too_and_what_is_not_certain(
+    desk: TestClient, id: str
+) -> None:
+    one = fitting(EVERY[id], NOW)
+    for end in flow.paths(one):
+        given = faces.letters(tuple(yes for _key, yes in end.asked))
+        slip = desk.get(f"/guide/{id}/memo?a={given}").text
+        listed = slip.partition("</h1>")[2].partition('class="where"')[0]
+        certain, _mark, asked = listed.partition("市に確認</span>")
+        first = next(way for place in end.outcome.go if (way := offered(one, place)))
+        facts = dict.fromkeys((*first.bring, *one.forms, *one.attachments))
+        assert bool(facts) == ("持っていくもの" in listed)
+        for fact in facts:
+            assert f'<li lang="ja">{escape(fact.text)}</li>' in (certain if fact.certain else asked)
+        assert listed.count("<li") == len(facts)
+
+
+def offered(one: Procedure, place: str) -> Way | None:
+    """The way at a place, but at the desk only where it may do it now."""
+    way = one.way(place)
+    allowed = place != HERE or (one.state(times.today(NOW)) == CURRENT and way.about.certain)
+    return way if allowed else None
+
+
+def test_closed_days_are_named_once_on_a_slip(desk: TestClient) -> None:
+    """The counter's and the venue's say the same."""
+    slip = text_of(desk.get("/guide/jidoteate-nintei/memo?a=n").text)
+    assert slip.count("12月29日〜1月3日") == 1
 
 
 def test_the_page_says_what_is_not_certain_and_who_answers(desk: TestClient) -> None:

@@ -84,33 +84,73 @@ def test_words_find_and_the_field_is_in_the_way_of_nothing() -> None:
     assert address(app) == {"id": JUMINHYO}
 
 
-def test_what_is_missing_is_counted_when_somebody_says_so_and_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    noted: list[str] = []
-    monkeypatch.setattr(misses, "note", lambda words, _now: noted.append(words) or True)
+def counted() -> list[tuple[str, int]]:
+    return [(one.words, one.count) for one in misses.open_misses(person("staff"))]
+
+
+def test_what_finds_nothing_is_counted_without_a_tap_as_what_was_typed_to_the_end() -> None:
     app = opened()
-    for typed in ("パン", "パンの", "パンの焼き方"):
+    for typed in ("パ", "パン", "パンの", "パンの焼", "パンの焼き方"):
         app.text_input(key="guide_words").set_value(typed).run()
         assert [one for one in app.button if str(one.key).startswith("guide_found_")]
     assert [one.value for one in app.info] == ["ぴったりのものはありません。近いものです。"]
-    assert noted == []
-    app.button(key="guide_missing_note").click().run()
-    assert noted == ["パンの焼き方"]
     assert [one.value for one in app.success] == ["書きとめました。職員が見て、足します。"]
     assert "guide_missing_note" not in {one.key for one in app.button}
     assert "窓口で聞く" in texts(app)
+    assert counted() == [("パンの焼き方", 1)]
+    found = next(str(one.key) for one in app.button if str(one.key).startswith("guide_found_"))
+    app.button(key=found).click().run()
+    app.button(key="guide_back").click().run()
+    assert app.text_input(key="guide_words").value == "パンの焼き方"
+    for typed in ("パンの焼", "パン", ""):  # deleted letter by letter
+        app.text_input(key="guide_words").set_value(typed).run()
+    assert counted() == [("パンの焼き方", 1)]
 
 
-def test_what_could_not_be_noted_is_not_called_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(misses, "note", lambda _words, _now: False)
+def test_what_is_found_once_it_is_typed_to_the_end_is_not_counted() -> None:
     app = opened()
-    app.text_input(key="guide_words").set_value("パンの焼き方").run()
+    app.text_input(key="guide_words").set_value("としょ").run()
+    before = counted()
+    for typed in ("らい", "ぱんの", "図書館"):
+        app.text_input(key="guide_words").set_value(typed).run()
+    assert not app.info
+    assert counted() == before == []
+
+
+def test_what_found_something_else_is_counted_when_somebody_says_so_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = opened()
+    app.text_input(key="guide_words").set_value("住民票").run()
+    assert counted() == []
+    app.button(key="guide_missing_note").click().run()
+    assert counted() == [("住民票", 1)]
+    assert [one.value for one in app.success] == ["書きとめました。職員が見て、足します。"]
+    assert "guide_missing_note" not in {one.key for one in app.button}
+    monkeypatch.setattr(misses, "note", lambda _words, _now: False)
+    app.text_input(key="guide_words").set_value("住民票がほしい").run()
     app.button(key="guide_missing_note").click().run()
     assert [one.value for one in app.warning] == [
         "書きとめられませんでした。職員に伝えてください。"
     ]
     assert not app.success
+
+
+def test_what_cannot_be_counted_is_not_called_noted() -> None:
+    app = opened()
+    for typed in ("宇", "旅" * 41, "宇宙 1234"):
+        app.text_input(key="guide_words").set_value(typed).run()
+        assert app.info
+        assert not app.success
+    assert counted() == []
+
+
+def test_a_number_typed_slowly_leaves_nothing_behind() -> None:
+    app = opened()
+    for typed in ("宇宙の", "宇宙の123", "宇宙の1234", "宇宙の12345678", "宇宙の123456789018"):
+        app.text_input(key="guide_words").set_value(typed).run()
+    assert len(app.error) == 1
+    assert store.rows("SELECT * FROM guide_miss") == []
 
 
 def test_a_number_of_somebody_is_neither_searched_nor_noted(
@@ -124,6 +164,14 @@ def test_a_number_of_somebody_is_neither_searched_nor_noted(
     assert asked_for == []
     assert app.text_input(key="guide_words").value == "1234 5678 9018"
     assert "guide_missing_note" not in {one.key for one in app.button}
+
+
+@pytest.mark.parametrize(("role", "may"), [("volunteer", False), ("staff", True)])
+def test_who_may_edit_a_procedure_gets_there_in_one_tap(role: str, may: bool) -> None:
+    app = screen(PATH, role)
+    app.query_params["id"] = JUMINHYO
+    app.run()
+    assert ("guide_edit_this" in {one.key for one in app.button}) is may
 
 
 def test_what_this_desk_was_asked_most_is_one_tap_away() -> None:

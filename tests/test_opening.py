@@ -455,7 +455,7 @@ def test_closed_days_are_said_until_they_are_over() -> None:
         "2026-11-24",
         "2026-11-20〜2026-11-25",
     )
-    hours = Hours("", None, None, tuple((rule, "わけ") for rule in rules))
+    hours = Hours("", None, None, tuple((rule, why) for why in ("", "わけ") for rule in rules))
     today = date(2026, 11, 24)
     assert opening_words.closed(hours, today, "ja") == [
         "祝日",

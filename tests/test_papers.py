@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from desk import booking, changes, courses, people, places, series, sheets, slips, times
 from desk.booking import BookingView
+from desk.guide import faces, flow, procedures
 from tests.conftest import PIN, VENUE, booking_form, class_form, person, scheduled
 from tests.walk import decode
 from web.routes import ROUTES
@@ -262,7 +263,7 @@ def test_a_slip_of_what_to_bring_is_large_and_its_code_leads_back(
         assert len(texts) >= 6
         assert [text for text, points, _contrast in texts if points < 18] == []
         assert min(contrast for _text, _points, contrast in texts) >= 4.5
-        assert pages_of(page) <= 2
+        assert pages_of(page) == 1
         (address,) = {
             one.text
             for one in zxingcpp.read_barcodes(
@@ -272,3 +273,25 @@ def test_a_slip_of_what_to_bring_is_large_and_its_code_leads_back(
         assert address.startswith(f"{SITE}/guide/{path.split('/')[0]}")
         assert ("lang=" in address) == (lang != "ja")
         assert desk.get(address.removeprefix(SITE)).status_code == 200
+
+
+def test_every_slip_of_what_to_bring_is_one_side_of_paper(desk: TestClient, page: Page) -> None:
+    """Whatever was answered, in every language: what fits between the margins is one page."""
+    page.set_viewport_size({"width": round(132 * MM), "height": round(194 * MM)})
+    page.emulate_media(media="print")
+    every = procedures.in_folder(procedures.FOLDER)
+    high: dict[str, float] = {}
+    for id, one in every.items():
+        ends = {faces.letters(tuple(yes for _key, yes in end.asked)) for end in flow.paths(one)}
+        for lang in ("ja", "easy", "en"):
+            for given in {"", *ends}:
+                address = f"/guide/{id}/memo?a={given}&lang={lang}"
+                page.set_content(desk.get(address).text)
+                box = page.locator("main").bounding_box()
+                assert box
+                high[address] = box["y"] + box["height"]
+    assert len(high) >= 2 * 3 * len(every)
+    assert {address: height for address, height in high.items() if height > 194 * MM} == {}
+    for address in sorted(high, key=lambda one: high[one])[-5:]:
+        page.set_content(desk.get(address).text)
+        assert pages_of(page) == 1, address

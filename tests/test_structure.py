@@ -75,6 +75,8 @@ UNASKED = {
     "wifi_checks.report",  # residents, who stay nobody
     "incidents.note",  # whoever typed it: nothing of them is kept
     "guide.misses.note",  # whoever searches, who stays nobody
+    "guide.misses.follow",  # the same, while they type
+    "guide.misses.take_back",  # the same, who typed on
     "tickets.sign",  # makes the signing key; whoever calls it has asked for the right
 }
 # Names of a licence, a standard, media types and vocabularies: a program need not go there.

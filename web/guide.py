@@ -134,6 +134,7 @@ def memo(request: Request) -> Response:
     way = procedure.way(places_to_go[0]) if places_to_go else procedure.ways[0]
     assert way is not None  # the reader of procedures lets no flow end where there is no way
     open_hours = hours.of(way.hours)
+    bring = faces.common(procedure, (way,))  # its papers, too: on the slip they are not elsewhere
     back = f"/guide/{procedure.id}{_query(request, given)}"
     return pages.kept(
         request,
@@ -142,6 +143,7 @@ def memo(request: Request) -> Response:
         **_frame(request),
         **_facts(request, procedure, at),
         way=way,
+        bring=bring,
         others=[RESIDENT_PLACES[place] for place in places_to_go[1:]],
         week=opening_words.week(open_hours, lang),
         closed=opening_words.closed(open_hours, times.today(at), lang),

@@ -3,10 +3,13 @@
 Three judges look at every procedure: the pairs of characters asked for (BM25), the words that
 mean the same (BM25 over the groups of synonyms.yaml), and the likeness to one of the ways it is
 asked for. What each says is added up with a weight. There is always an answer; `exact` is False
-when it is only the nearest there is.
+when it is only the nearest there is: the best procedure knows no subject that was named, and too
+little of the rest.
 """
 
+import math
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,7 +24,8 @@ from desk.guide.synonyms import Synonyms, synonyms
 PAIRS, MEANINGS, LIKENESS = 1.0, 1.5, 0.5
 NEARLY = 0.6  # a word with a typing error, or half of one, counts so much of a whole word
 FIRST = 0.2  # where one begins goes before its equals
-COVERED = 0.4  # so much of what was said must be known to the best, or nothing was found
+COVERED = 0.55  # so much of what was said must be known to the best, where it names no subject
+LONELY = 0.2  # a pair known without its neighbours is chance: so much of it counts
 NAMED = ("title", "said", "read", "overview")  # where a procedure says what it is about
 MOST_READ = 200  # characters of a question that are looked at
 
@@ -79,6 +83,7 @@ class Shelf:
             )
             for id, one in every.items()
         }
+        self._common = Counter(pair for card in self._cards.values() for pair in card.pairs)
 
     def look(self, words: str, most: int) -> Hits:
         """The best `most`, and whether the first fits what was said."""
@@ -102,28 +107,44 @@ class Shelf:
             score[id] += LIKENESS * max((_alike(have, one) for one in card.ways_to_ask), default=0)
         order = sorted(self.every, key=lambda id: (-score[id], self._rank(id)))
         found = tuple(self.every[id] for id in order[:most])
-        fits = bool(order) and self._fits(self._cards[order[0]], spoken, nearly)
+        fits = bool(order) and self._fits(self._cards[order[0]], spoken, groups | nearly)
         return Hits(found, fits)
 
     def _rank(self, id: str) -> int:
         first = self.same.first
         return first.index(id) if id in first else len(first)
 
-    def _fits(self, card: _Card, spoken: str, nearly: set[int]) -> bool:
-        """Whether the procedure knows enough of what was said, or a word of it nearly."""
-        return bool(nearly & card.groups) or self.covered(card, spoken) >= COVERED
+    def _fits(self, card: _Card, spoken: str, groups: set[int]) -> bool:
+        """Whether the procedure is about a subject that was named, or knows enough of the rest."""
+        subjects = groups - self.same.vague
+        return bool(subjects & card.groups) or self.covered(card, spoken) >= COVERED
 
     def covered(self, card: _Card, spoken: str) -> float:
-        """The share of the characters said that the procedure knows: in pairs, or by meaning."""
-        known = [False] * len(spoken)
+        """The share of what was said that the procedure knows: in pairs of characters, or by
+        meaning. A pair counts the more, the fewer procedures have it; one that none has the most.
+        """
+        meant: set[int] = set()
         for word in self.same.meant(spoken):
             if word.groups & card.groups:
-                known[word.start : word.end] = [True] * (word.end - word.start)
-        for at in range(len(spoken) - 1):
-            if spoken[at : at + 2] in card.pairs:
-                known[at : at + 2] = [True, True]
-        letters = [is_known for is_known, one in zip(known, spoken, strict=True) if one != " "]
-        return sum(letters) / len(letters) if letters else 0.0
+                meant.update(range(word.start, word.end))
+        pairs = {at: spoken[at : at + 2] for at in range(len(spoken) - 1)}
+        pairs = {at: pair for at, pair in pairs.items() if " " not in pair}
+        there = {at for at, pair in pairs.items() if pair in card.pairs}
+        known = whole = 0.0
+        for at, pair in pairs.items():
+            weight = self._rarity(pair)
+            whole += weight
+            if {at, at + 1} <= meant:
+                known += weight
+            elif at in there:
+                alone = not {at - 1, at + 1} & (there | meant) and at not in meant
+                known += weight * (LONELY if alone else 1)
+            elif {at, at + 1} & meant:
+                known += weight / 2
+        return known / whole if whole else 0.0
+
+    def _rarity(self, pair: str) -> float:
+        return math.log((len(self._cards) + 1) / (self._common[pair] + 1))
 
 
 def _asked(one: Procedure, same: Synonyms) -> list[frozenset[str]]:

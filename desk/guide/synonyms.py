@@ -28,10 +28,16 @@ class Synonyms:
     """The file's words, folded, with the numbers of the groups they belong to."""
 
     def __init__(
-        self, means: list[list[str]], unsaid: list[str], first: Sequence[str] = ()
+        self,
+        means: list[list[str]],
+        unsaid: list[str],
+        first: Sequence[str] = (),
+        vague: Iterable[int] = (),
     ) -> None:
-        """`first`: ids of the procedures where one begins."""
-        self.first = tuple(first)
+        """`first`: ids of the procedures where one begins; `vague`: numbers of the groups that
+        name no subject.
+        """
+        self.first, self.vague = tuple(first), frozenset(vague)
         words: dict[str, set[int]] = {}
         for number, group in enumerate(means):
             for word in group:
@@ -139,5 +145,11 @@ def synonyms() -> Synonyms:
             raise top.wrong("means", "の中に、言葉の一覧でないものがあります", n)
         means.append([top.checked("means", word, n) for word in group])
     unsaid, first = top.texts("unsaid"), top.texts("first")
+    heads = [group[0] if group else "" for group in means]
+    vague = []
+    for n, word in enumerate(top.texts("vague")):
+        if word not in heads:
+            raise top.wrong("vague", f"の「{word}」で始まる組は「means」にありません", n)
+        vague.append(heads.index(word))
     top.all_used()
-    return Synonyms(means, list(unsaid), first)
+    return Synonyms(means, list(unsaid), first, vague)

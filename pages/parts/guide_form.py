@@ -17,7 +17,7 @@ from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import drafts, forms
+from pages.parts import drafts, forms, guide_preview, who
 from pages.parts.words import _, plain
 
 KEY = "guide_edit"
@@ -61,8 +61,10 @@ def close() -> None:
     st.session_state.pop(OF, None)
 
 
-def form(actor: Actor, of: str, start: Procedure | None) -> None:
-    """The form, what it changes, and the button that proposes it."""
+@st.fragment
+def form(of: str, start: Procedure | None) -> None:
+    """The form, what it changes, how it will look, and the button that proposes it."""
+    actor = who.gate("edit_guide")  # a fragment runs without the first line of the screen
     open_form(actor, of, start)
     tabs = st.tabs(
         [
@@ -72,9 +74,10 @@ def form(actor: Actor, of: str, start: Procedure | None) -> None:
             _("What people read and say"),
             _("Questions"),
             _("Where it is from"),
+            _("How it will look"),
         ]
     )
-    for tab, part in zip(tabs, (what, needed, ways, read, asked, origin), strict=True):
+    for tab, part in zip(tabs, (what, needed, ways, read, asked, origin, look), strict=True):
         with tab:
             part(of)
     drafts.keep(actor, draft(of), STATE)
@@ -218,6 +221,12 @@ def origin(_of: str) -> None:
         st.date_input(label("expires_on"), key=key("expires_on"), format="YYYY/MM/DD", value=None)
 
 
+def look(_of: str) -> None:
+    """Both faces of what the form holds."""
+    with told():
+        guide_preview.both(as_read())
+
+
 def contents() -> str:
     """What the form holds as YAML.
 
@@ -269,7 +278,9 @@ def send(actor: Actor, of: str) -> None:
                 key="guide_propose",
             ):
                 propose(actor, of)
-            st.button(_("Close"), key="guide_close", on_click=leave)
+            if st.button(_("Close"), key="guide_close"):
+                leave()
+                st.rerun()
             st.caption(_("A colleague decides. What is typed here is kept until it is proposed."))
 
 

@@ -10,7 +10,7 @@ from desk.guide import edits, procedures, words
 from desk.guide.edits import APPROVED, DECISIONS, DECLINED, TAKEN_BACK, Version
 from desk.guide.procedures import Procedure
 from desk.people import Actor
-from pages.parts import drafts, forms, guide_form, who
+from pages.parts import drafts, forms, guide_form, guide_preview, who
 from pages.parts.words import _, lang, plain
 
 BACK = "guide_back"  # the form that goes back to a version
@@ -93,6 +93,8 @@ def version(actor: Actor, version_id: str) -> None:
         guide_form.difference(found)
         if not found:
             st.caption(_("Nothing: this is what counts now."))
+        with st.expander(_("How it will look"), icon=":material/visibility:"):
+            guide_preview.both(read)
         with st.expander(_("The whole text")):
             st.markdown("\n".join(f"- {plain(text)}" for text in words.lines(read, _)))
     with st.expander(_("As a file (YAML)")):

@@ -25,6 +25,7 @@ from desk.guide.procedures import (
 from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
 from desk.opening import CLOSED, OPEN
+from pages.parts import who
 from pages.parts.place import go
 from pages.parts.words import _, lang, plain
 
@@ -49,17 +50,22 @@ def show(procedure: Procedure, given: Answers) -> None:
         if open_to.because:
             st.info(plain(open_to.because), icon=":material/info:")
         for number, one in enumerate(found):
-            _option(one, faces.own(one.way, shared), now, opened=ended and not number)
+            place(one, faces.own(one.way, shared), now, opened=ended and not number)
         if HERE in open_to.go and HERE not in {one.place for one in found}:
             st.caption(_("Here at the desk only when the city has confirmed it."))
     with left:
-        _certain(procedure, shared)
-        for number, one in enumerate(stops):
-            with st.container(key=f"guide_stop_{number}"):
-                st.markdown(f":material/front_hand: {plain(one)}")
-        if procedure.traps:
-            st.markdown(f"**{_('Mind this')}**\n" + _list(procedure.traps))
+        certain(procedure, shared)
+        mind(procedure)
     _source(procedure)
+
+
+def mind(procedure: Procedure) -> None:
+    """What never happens at the desk, and the traps."""
+    for number, key in enumerate(procedure.stops):
+        with st.container(key=f"guide_stop_{number}"):
+            st.markdown(f":material/front_hand: {plain(_stop(key))}")
+    if procedure.traps:
+        st.markdown(f"**{_('Mind this')}**\n" + _list(procedure.traps))
 
 
 def title(procedure: Procedure) -> str:
@@ -213,7 +219,7 @@ def back_button(given: Answers) -> None:
     )
 
 
-def _option(one: Option, extra: tuple[Fact, ...], now: datetime, *, opened: bool) -> None:
+def place(one: Option, extra: tuple[Fact, ...], now: datetime, *, opened: bool) -> None:
     """One place: whether one can go now, what more it needs, and the steps."""
     closed = one.openness.state == CLOSED
     key = f"guide_{'closed' if closed else 'place'}_{one.place}"
@@ -239,7 +245,7 @@ def openness(one: Option, now: datetime) -> str:
     return f":orange[:material/help: {text}]"
 
 
-def _certain(procedure: Procedure, shared: tuple[Fact, ...]) -> None:
+def certain(procedure: Procedure, shared: tuple[Fact, ...]) -> None:
     """What holds before any question is answered."""
     rows = (
         ("language", _("Online"), procedure.online),
@@ -289,3 +295,7 @@ def _source(procedure: Procedure) -> None:
             with st.container(horizontal=True):
                 for link in procedure.links:
                     st.link_button(plain(link.name), link.url, icon=":material/open_in_new:")
+        if who.actor().may("edit_guide") and st.button(
+            _("Edit this procedure"), key="guide_edit_this", icon=":material/edit_document:"
+        ):
+            st.switch_page("staff/procedures.py", query_params={"id": procedure.id})

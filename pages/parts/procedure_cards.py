@@ -64,26 +64,35 @@ def _number(count: int) -> int:
 
 
 def _card(card: Card, procedure: Procedure, given: Answers, now: datetime) -> None:
+    if card.kind != BRING:
+        st.html(said(card, procedure, given, now))
+        if card.kind == ASK:
+            volunteers.answer_buttons(given)
+        return
+    things, phone = st.columns([3, 1])
+    things.html(said(card, procedure, given, now))
+    with phone:
+        volunteers.qr(procedure, given, width=QR_WIDTH)
+        st.html(f'<p class="guide-note">{escape(_("Read it with your phone"))}</p>')
+
+
+def said(card: Card, procedure: Procedure, given: Answers, now: datetime) -> str:
+    """What a card says, as HTML in which every text is escaped."""
     if card.kind in (WHERE, BRING):
         open_to = faces.reachable(procedure, given)
         found = options(procedure, open_to, now)
         if card.kind == WHERE:
-            _where(found, open_to.because, now)
-        else:
-            _bring(procedure, given, found)
-        return
+            return _where(found, open_to.because, now)
+        return _bring(procedure, found)
     if card.kind == STOP:
-        st.html(
+        return (
             f'<p class="guide-said guide-stop" lang="ja"><strong>{escape(_("Promise"))}</strong>'
             f"{ruby(card.text)}</p>"
         )
-        return
-    st.html(f'<p class="guide-said" lang="ja">{ruby(card.text)}</p>')
-    if card.kind == ASK:
-        volunteers.answer_buttons(given)
+    return f'<p class="guide-said" lang="ja">{ruby(card.text)}</p>'
 
 
-def _where(found: tuple[Option, ...], because: str, now: datetime) -> None:
+def _where(found: tuple[Option, ...], because: str, now: datetime) -> str:
     """The places, the best first, with whether one can go now."""
     rows = "".join(
         f"<li><strong>{escape(_(PLACES[one.place]))}</strong> "
@@ -91,14 +100,12 @@ def _where(found: tuple[Option, ...], because: str, now: datetime) -> None:
         for one in found
     )
     why = f"<p>{ruby(glossary.marked(because))}</p>" if because else ""
-    st.html(
-        f'<div class="guide-list"><h2>{escape(_("Where you can do it"))}</h2>{why}'
-        f"<ul>{rows}</ul></div>"
-    )
+    heading = escape(_("Where you can do it"))
+    return f'<div class="guide-list"><h2>{heading}</h2>{why}<ul>{rows}</ul></div>'
 
 
-def _bring(procedure: Procedure, given: Answers, found: tuple[Option, ...]) -> None:
-    """What to bring: for every way, then for each; and the slip on their own phone."""
+def _bring(procedure: Procedure, found: tuple[Option, ...]) -> str:
+    """What to bring: for every way, then for each."""
     shared = faces.common(procedure, tuple(one.way for one in found))
     parts = [("", shared)]
     parts += [(_(PLACES[one.place]), faces.own(one.way, shared)) for one in found]
@@ -108,12 +115,8 @@ def _bring(procedure: Procedure, given: Answers, found: tuple[Option, ...]) -> N
         if facts
     )
     nothing = f"<p>{escape(_('There is nothing you must bring.'))}</p>"
-    things, phone = st.columns([3, 1])
     heading = escape(_("What to take with you"))
-    things.html(f'<div class="guide-list"><h2>{heading}</h2>{listed or nothing}</div>')
-    with phone:
-        volunteers.qr(procedure, given, width=QR_WIDTH)
-        st.html(f'<p class="guide-note">{escape(_("Read it with your phone"))}</p>')
+    return f'<div class="guide-list"><h2>{heading}</h2>{listed or nothing}</div>'
 
 
 def _things(facts: tuple[Fact, ...]) -> str:

@@ -65,6 +65,7 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 [class*="st-key-guide_closed_"] { background: #EEF1EF; }
 [class*="st-key-guide_"] [data-testid="stMarkdownContainer"] p:has(+ :is(ul, ol)) {
   margin-bottom: .15rem; }
+.st-key-big_groups button *, [class*="st-key-guide_list_"] button * { word-break: auto-phrase; }
 [class*="st-key-guide_list_"] button { justify-content: flex-start; text-align: left; }
 /* Turned round for the resident: nothing else on the screen, nothing smaller than 24 px. */
 .stApp:has(.st-key-guide_resident) :is(.stAppHeader, .stSidebar, .st-key-head) { display: none; }
@@ -84,8 +85,18 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-guide_resident .guide-list h3 { font-size: 30px !important; }
 .st-key-guide_resident .guide-list em { font-style: normal; color: #8A3B00; }
 .st-key-guide_resident .guide-note { margin: 0; }
+/* How it will look, on the screen of whoever edits it: smaller, but the same. */
+.st-key-guide_preview :is(.guide-said, .guide-list) {
+  font-size: 1.25rem; line-height: 1.8; margin: 0; }
+.st-key-guide_preview .guide-stop { padding-left: .8rem; border-left: 8px solid #B45309; }
+.st-key-guide_preview .guide-stop strong { display: block; color: #8A3B00; }
+.st-key-guide_preview .guide-list :is(h2, h3, p, ul) { margin: 0; padding-block: .1rem; }
+.st-key-guide_preview .guide-list em { font-style: normal; color: #8A3B00; }
 .st-key-guide_card { min-height: 52vh; justify-content: center; }
 .st-key-guide_steps button, .st-key-guide_card button { min-height: 88px; }
+/* The way on is seen however long a list is; the list goes on behind it. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-guide_steps) {
+  position: sticky; bottom: 0; z-index: 5; padding-block: .4rem; background: #fff; }
 .st-key-guide_resident .st-key-guide_steps button p,
 .st-key-guide_resident .st-key-guide_card button p { font-size: 32px !important; }
 @media (min-width: 641px) { .st-key-guide_head { flex-wrap: nowrap; } }

@@ -148,6 +148,6 @@ elif params.get("new") or params.get("id") in procedures.all_procedures():
     of = "" if params.get("new") else params["id"]
     start = procedures.all_procedures().get(of)
     st.subheader(plain(start.title) if start else _("New procedure"))
-    guide_form.form(actor, of, start)
+    guide_form.form(of, start)
 else:
     everything()

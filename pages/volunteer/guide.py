@@ -16,6 +16,8 @@ from pages.parts.words import _, say
 
 actor = who.gate("log")
 WORDS_MOST = 60
+LAST = "guide_missed_last"  # the words counted last, while they may be typed on
+LONGEST = ("バーカード", "バー\u200bカード")  # where the longest word of a tile may go on below
 ICONS = {
     "certificate": "description",
     "card": "badge",
@@ -60,44 +62,62 @@ def start() -> None:
         lambda: forms.text(typed or "", label=N_("Search"), field="words", most=WORDS_MOST)
     )
     if words is None:
-        return
-    if words:
+        forget()
+    elif words:
         results(words)
-    elif part("group") in GROUPS:
-        group(part("group"))
     else:
-        groups()
+        follow("", missed=False)
+        if part("group") in GROUPS:
+            group(part("group"))
+        else:
+            groups()
 
 
 def results(words: str) -> None:
-    """What was found; what was not is written down when the volunteer says so."""
+    """What was found; that nothing was is counted for staff, nobody need say so."""
     hits = search.look(words)
     if not hits.exact:
         st.info(_("Nothing fits exactly. These are the nearest."), icon=":material/search_off:")
     opening(list(hits.procedures), key="found")
     with st.container(border=True, key="guide_missing"):
-        noted = st.session_state.get("guide_missed", {}).get(words)
-        if noted:
-            st.success(
-                _("Noted: staff will see that this is missing."), icon=":material/check_circle:"
-            )
-        elif noted is False:
-            st.warning(
-                _("This could not be noted. Please tell the staff."), icon=":material/error:"
-            )
-        else:
-            st.button(
-                _("It is not here"),
-                key="guide_missing_note",
-                icon=":material/search_off:",
-                on_click=missed,
-                args=(words,),
-            )
+        missing(words, follow(words, missed=not hits.exact))
         st.markdown(f":material/support_agent: {_('Ask at the counter: staff know more.')}")
 
 
+def missing(words: str, counted: bool) -> None:
+    """Whether staff will see that these words found nothing, or the button that tells them."""
+    noted = counted or st.session_state.get("guide_missed", {}).get(words)
+    if noted:
+        st.success(_("Noted: staff will see that this is missing."), icon=":material/check_circle:")
+    elif noted is False:
+        st.warning(_("This could not be noted. Please tell the staff."), icon=":material/error:")
+    else:
+        st.button(
+            _("It is not here"),
+            key="guide_missing_note",
+            icon=":material/search_off:",
+            on_click=missed,
+            args=(words,),
+        )
+
+
+def follow(words: str, *, missed: bool) -> bool:
+    """Count words that find nothing, as what they are when they are typed to the end; True when
+    these are counted.
+    """
+    last = misses.follow(st.session_state.get(LAST), words, missed=missed, now=times.now())
+    st.session_state[LAST] = last
+    return bool(last and last.words == misses.plain(words))
+
+
+def forget() -> None:
+    """What is typed on to something refused leaves nothing behind."""
+    if last := st.session_state.pop(LAST, None):
+        misses.take_back(last)
+
+
 def missed(words: str) -> None:
-    """Count words that found nothing fitting; only when somebody says so, not while they type."""
+    """Count words because somebody says that what was found is something else."""
     noted = misses.note(words, times.now())
     st.session_state.setdefault("guide_missed", {})[words] = noted
 
@@ -110,7 +130,7 @@ def groups() -> None:
         for key, name in GROUPS.items():
             if key in here:
                 st.button(
-                    _(name),
+                    _(name).replace(*LONGEST),
                     key=f"guide_group_{key}",
                     icon=f":material/{ICONS[key]}:",
                     width="stretch",
