@@ -24,8 +24,8 @@ from desk.store.engine import Reader
 FIVE, WIDE = "five", "wide"
 BASES = {
     FIVE: N_(
-        "Need is estimated from five-year ages, each with its own rate of internet use. The survey "
-        "gives no rate for people under 70, so they are left out and need is on the low side."
+        "Need is estimated from five-year ages, each with its own rate of internet use. An age for "
+        "which the survey gives no rate is left out, and need is then on the low side."
     ),
     WIDE: N_(
         "Need is estimated from the people of 65–74 and of 75 and older, with the rates of "
