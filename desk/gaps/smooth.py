@@ -19,7 +19,7 @@ binomials):
   as it does in Morris 1983 (JASA 78), whose intervals then cover what they promise; flat on s they
   stay 1–2 points short (bench `truth` says what they cover).
 
-`p_low` and `p_high` are cautious: of the middle two thirds of those priors they take the
+`p_low` and `p_high` are cautious: of the middle three quarters of those priors they take the
 probability nearest to even. The average over all would flag more, and one in six falsely.
 """
 
@@ -43,7 +43,7 @@ _LEAST = 1e-3  # of the weightiest prior's weight; lighter ones are left out
 # Uses to be expected, tried by `needed`: each number up to 300, then in steps of 2 %.
 _HOPED = np.concatenate([np.arange(1, 300), np.ceil(np.geomspace(300, 1e6, 410))])
 _TOGETHER = 20_000  # neighbourhoods × priors worked on at a time
-_CAUTION = 1 / 6  # of the priors left out at either end
+_CAUTION = 1 / 8  # of the priors left out at either end
 _LEAST_RATE = 1e-12
 _STEPS, _CLOSE = 40, 1e-7  # Newton squares its error: the step after is beyond rounding
 
@@ -225,7 +225,7 @@ def _chances(priors: Priors, observed: Counts, expected: Floats) -> tuple[Floats
 
 
 def cautious(chances: Floats, weight: Floats) -> Floats:
-    """Of probabilities (n, g) under g priors, of the middle two thirds the nearest to even (n,)."""
+    """Of probabilities (n, g) by prior, of the middle three quarters the nearest to even (n,)."""
     order = np.argsort(chances, axis=1)
     below = np.cumsum(weight[order], axis=1)
     ranked = np.take_along_axis(chances, order, axis=1)
