@@ -28,7 +28,6 @@ from functools import cached_property
 
 import numpy as np
 from scipy import special
-from scipy.stats import poisson
 
 from desk.gaps.city import Counts, Floats
 
@@ -105,7 +104,10 @@ class Smoothed:
 
 
 def expected(total: int, need: Floats) -> Floats:
-    """E_i: `total` uses shared out by need (n,); all 0 where nobody is in need."""
+    """E_i: `total` uses shared out by need (n,); all 0 where nobody is in need.
+
+    The total is of uses whose neighbourhood has any need: others are not expected anywhere.
+    """
     everybody = np.sum(need)
     return total * np.asarray(need) / everybody if everybody > 0 else np.zeros(len(need))
 
@@ -154,7 +156,7 @@ def needed(smoothed: Smoothed, *, use: float = 0.5, power: float = 0.8) -> float
     priors = smoothed.priors if smoothed.spread else _USUAL
     hoped = _HOPED[:, np.newaxis]
     # The most that `power` of such neighbourhoods stay within: p_low falls as uses rise.
-    seen = poisson.ppf(power, use * hoped)
+    seen = np.ceil(special.pdtrik(power, use * hoped))
     passes = cautious(
         special.gammainc(seen + priors.shape, LOW * (hoped + priors.rate)), priors.weight
     )
