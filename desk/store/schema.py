@@ -352,6 +352,10 @@ GAPS: list[Step] = [
     "why TEXT NOT NULL CHECK (why IN ('far', 'time', 'full')), "
     f"person_id TEXT NOT NULL REFERENCES person (id), {_TRIAL})",
     "CREATE INDEX turned_down_class ON turned_down (class_id)",
+    # What the public was told of a quarter, as it was on the day (JSON).
+    "CREATE TABLE use_release (quarter TEXT PRIMARY KEY, contents TEXT NOT NULL, "
+    f"made_at TEXT NOT NULL, made_by TEXT NOT NULL REFERENCES person (id), {_TRIAL})",
+    Frozen("use_release"),
 ]
 
 MIGRATIONS: list[tuple[str, list[Step]]] = [
