@@ -24,6 +24,8 @@ NAMES = (
     "drafts",
     "navigator",
     "search",
+    "reach",
+    "truth",
 )
 
 
