@@ -37,13 +37,20 @@ _STAFF = _DESK | {
     "correct_consultations",
     "edit_guide",
     "see_incidents",
+    "publish_use",
 }
 RIGHTS: dict[str, frozenset[str]] = {
     "public": frozenset(),
     "volunteer": _DESK,
     "staff": _STAFF,
     "planner": frozenset(
-        {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+        {
+            "see_neighbourhoods",
+            "see_programme",
+            "see_consultations",
+            "publish_use",
+            "keep_drafts",
+        }
     ),
     "admin": _STAFF | {"manage_people", "begin"},
 }

@@ -46,6 +46,19 @@ def period(kind: str, day: date, back: int = 0) -> tuple[date, date]:
     return first, after - timedelta(days=1)
 
 
+def named(kind: str, first: date, lang: str) -> str:
+    """A period by its first day: 「令和8年度」, 「令和8年度 10–12月」, 「令和8年11月」."""
+    fiscal = first.year if first.month >= 4 else first.year - 1
+    if lang != "en":
+        if kind == MONTH:
+            return f"{times.era_year(first)}{first.month}月"
+        year = f"{times.era_year(date(fiscal, 12, 31))}度"
+        return year if kind == YEAR else f"{year} {first.month}–{first.month + 2}月"
+    if kind == YEAR:
+        return f"{fiscal}/{fiscal + 1}"
+    return f"{first:%Y-%m}" if kind == MONTH else f"{first:%Y-%m} – {first.month + 2:02d}"
+
+
 def _month(since: int) -> date:
     return date((since + 3) // 12, (since + 3) % 12 + 1, 1)
 

@@ -213,6 +213,13 @@ SENTENCES: Mapping[str, str] = {
     "import_refused": N_(
         "Nothing was changed: {count} rows cannot be taken in, the first in line {line}."
     ),
+    "quarter_not_over": N_("Only a quarter that is over can be published."),
+    "release_made": N_("This quarter was published already. What is published stays as it is."),
+    "release_stale": N_("The numbers changed meanwhile. Please look at them once more."),
+    "too_few_to_publish": N_(
+        "Too few to publish: a quarter needs {least} consultations with a neighbourhood, and a "
+        "table of the people of 65 and older."
+    ),
     "import_stale": N_("Somebody changed the desk meanwhile. Please look at the rows once more."),
     # open data: a whole file
     "table_bytes": N_("The file is too large. At most {megabytes} MB, please."),

@@ -9,6 +9,7 @@ from desk.refusals import Refused
 _OF_TRIAL_CLASS = "class_id IN (SELECT id FROM class WHERE trial = 1)"
 # What leaves with the trial year, in an order the foreign keys allow.
 _LEAVES = {
+    "use_release": "trial = 1",
     "turned_down": "trial = 1",
     "gap_action": "trial = 1",
     "follow_up": "trial = 1",

@@ -83,6 +83,14 @@ SCREENS = (
         listed=False,
     ),
     Screen(
+        "planner/publish.py",
+        "publish",
+        N_("Publish the use of the desk"),
+        "public",
+        "publish_use",
+        listed=False,
+    ),
+    Screen(
         "staff/instructors.py", "instructors", N_("Instructors"), "school", "schedule", listed=False
     ),
     Screen("staff/courses.py", "courses", N_("Courses"), "menu_book", "schedule", listed=False),

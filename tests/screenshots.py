@@ -25,6 +25,7 @@ STAFF = (
     "neighbourhoods",
     "programme",
     "consultations",
+    "publish",
     "guide-edit",
     "instructors",
     "courses",

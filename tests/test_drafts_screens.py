@@ -48,6 +48,7 @@ NO_DRAFT = {
     "pages/resident/wifi.py": "residents stay nobody, and nothing is typed",
     "pages/parts/periods.py": "what is looked at; it is in the address",
     "pages/planner/consultations.py": "one choice of what is looked at",
+    "pages/planner/publish.py": "one choice of what is looked at; it is in the address",
     "pages/volunteer/logged.py": "one choice of what is looked at",
     "pages/staff/procedures.py": "one choice of what is looked at",
     "pages/volunteer/guide.py": "a search; what is opened is in the address",

@@ -39,6 +39,7 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
+from desk.gaps import releases
 from desk.guide import answers, edits, files, misses
 from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
@@ -272,7 +273,13 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
 
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log", "keep_drafts"}
-PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+PLANNER_RIGHTS = {
+    "see_neighbourhoods",
+    "see_programme",
+    "see_consultations",
+    "publish_use",
+    "keep_drafts",
+}
 STAFF_RIGHTS = {
     "schedule",
     "check_wifi",
@@ -429,6 +436,11 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: imports.undo(who, "none", now=now),
         ],
         "see_incidents": [lambda: incidents.recent(who, now=now)],
+        "publish_use": [
+            lambda: releases.quarters(who, now=now),
+            lambda: releases.preview(who, now.date(), now=now),
+            lambda: releases.make(who, now.date(), seen="", now=now),
+        ],
         "manage_people": [
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),

@@ -117,6 +117,11 @@ def _file(body: bytes, media: str, address: str, modified: datetime | None) -> R
     return _dated(Response(body, media_type=_typed(media), headers=headers), modified)
 
 
+def csv_file(body: bytes, address: str, modified: datetime | None) -> Response:
+    """A table of ours for everybody, as a CSV file; its name is the end of `address`."""
+    return _file(body, "text/csv", address, modified)
+
+
 def _typed(media: str) -> str:
     return f"{media}; charset=utf-8; header=present" if media == "text/csv" else media
 

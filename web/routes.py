@@ -18,6 +18,7 @@ from web import (
     slips,
     spot,
     spot_check,
+    use,
     wifi,
 )
 
@@ -54,6 +55,8 @@ ROUTES = [
         methods=["GET"],
     ),
     Route("/opendata/{file:path}", kept.public(opendata.file), methods=["GET"]),
+    Route("/use", kept.public(use.page, params=("quarter",)), methods=["GET"]),
+    Route("/use/{quarter}.csv", kept.public(use.file), methods=["GET"]),
     Route("/cancel", cancel.cancel, methods=["GET", "POST"]),
     Route("/card/{ticket}", handoffs.card, methods=["GET"]),
     Route("/handoff/{ticket}", handoffs.handoff, methods=["GET"]),

@@ -354,6 +354,10 @@ GAPS: list[Step] = [
     "CREATE INDEX turned_down_class ON turned_down (class_id)",
     # 指定緊急避難場所 or 指定避難所: where people go in a disaster.
     f"ALTER TABLE venue ADD COLUMN shelter {_KNOWN.format('shelter')}",
+    # What the public was told of a quarter, as it was on the day (JSON).
+    "CREATE TABLE use_release (quarter TEXT PRIMARY KEY, contents TEXT NOT NULL, "
+    f"made_at TEXT NOT NULL, made_by TEXT NOT NULL REFERENCES person (id), {_TRIAL})",
+    Frozen("use_release"),
 ]
 
 MIGRATIONS: list[tuple[str, list[Step]]] = [

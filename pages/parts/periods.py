@@ -13,16 +13,8 @@ KIND, FROM = "period", "from"  # in the address
 
 
 def named(kind: str, first: date) -> str:
-    """「令和8年度」, 「令和8年度 10–12月」, 「令和8年11月」."""
-    fiscal = first.year if first.month >= 4 else first.year - 1
-    if lang() == "ja":
-        if kind == MONTH:
-            return f"{times.era_year(first)}{first.month}月"
-        year = f"{times.era_year(date(fiscal, 12, 31))}度"
-        return year if kind == YEAR else f"{year} {first.month}–{first.month + 2}月"
-    if kind == YEAR:
-        return f"{fiscal}/{fiscal + 1}"
-    return f"{first:%Y-%m}" if kind == MONTH else f"{first:%Y-%m} – {first.month + 2:02d}"
+    """A period in this session's language."""
+    return programme.named(kind, first, lang())
 
 
 def chosen(key: str) -> tuple[date, date]:

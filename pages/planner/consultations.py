@@ -232,3 +232,7 @@ st.download_button(
     icon=":material/download:",
     key="consultations_download",
 )
+if actor.may("publish_use"):
+    st.page_link(
+        "planner/publish.py", label=_("Publish the use of the desk"), icon=":material/public:"
+    )

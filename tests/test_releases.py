@@ -1,0 +1,136 @@
+"""Releases: a quarter is published once, by a person, as it was seen, and stays so."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from desk import consultations, corrections, places, store, times
+from desk.consultations import ConsultationForm
+from desk.gaps import publish, releases
+from tests.conftest import DESK, NOW, person, refuses
+
+QUARTER = date(2026, 7, 1)
+pytestmark = pytest.mark.usefixtures("city")
+
+
+def log(town: str | None, n: int, *, day: date = date(2026, 8, 20), topic: str = "line") -> None:
+    volunteer = person("volunteer")
+    for _n in range(n):
+        form = ConsultationForm(
+            DESK, "walk_in", "town" if town else "outside", town, "75-79", topic
+        )
+        at = times.moment(times.bounds(day)[0]) + timedelta(hours=5)
+        consultations.log(volunteer, id=str(uuid.uuid4()), form=form, now=at)
+
+
+def towns() -> list[str]:
+    return [one.id for one in places.towns()]
+
+
+def preview(now: datetime = NOW, **facts: Any) -> releases.Release:
+    return releases.preview(person("planner"), facts.get("quarter", QUARTER), now=now)
+
+
+def made(quarter: date = QUARTER, now: datetime = NOW) -> releases.Release:
+    planner = person("planner")
+    seen = releases.preview(planner, quarter, now=now).seen
+    return releases.make(planner, quarter, seen=seen, now=now)
+
+
+def test_a_quarter_is_counted_by_area_and_topic_and_rounded() -> None:
+    first, second, *_rest = towns()
+    log(first, 23)
+    log(second, 12, topic="wifi")
+    log(None, 11)
+    log(first, 40, day=date(2026, 6, 30))
+    log(first, 40, day=date(2026, 10, 1))
+    found = preview()
+    assert found.total == 35
+    assert found.elsewhere == 10
+    assert found.topics == {"line": 25, "wifi": 10}
+    assert {town for area in found.areas for town in area.towns} == set(towns())
+    home = next(area for area in found.areas if first in area.towns)
+    assert home.topics["line"] == 25
+    assert all(area.persons >= publish.LEAST_PERSONS for area in found.areas)
+    assert found.last == date(2026, 9, 30)
+    assert releases.released() == []
+
+
+def test_few_from_elsewhere_are_not_told() -> None:
+    log(towns()[0], 30)
+    log(None, 9)
+    assert preview().elsewhere is None
+
+
+def test_it_is_made_once_as_seen_and_the_public_reads_it() -> None:
+    log(towns()[0], 30)
+    planner = person("planner")
+    seen = preview()
+    kept = releases.make(planner, QUARTER, seen=seen.seen, now=NOW)
+    assert kept.made_at == NOW
+    assert releases.released() == [kept]
+    assert releases.make(planner, QUARTER, seen=seen.seen, now=NOW) == kept
+    with refuses("release_made"):
+        releases.make(planner, QUARTER, seen="other", now=NOW)
+    with refuses("release_made"):
+        preview()
+    assert QUARTER not in releases.quarters(planner, now=NOW)
+    with pytest.raises(store.failures()), store.transaction() as write:
+        write.run("UPDATE use_release SET contents = '{}'")
+
+
+def test_what_changed_since_it_was_seen_is_not_published() -> None:
+    log(towns()[0], 30)
+    seen = preview().seen
+    log(towns()[0], 5)
+    with refuses("release_stale"):
+        releases.make(person("planner"), QUARTER, seen=seen, now=NOW)
+    assert releases.released() == []
+
+
+def test_a_later_correction_leaves_it_as_it_was() -> None:
+    log(towns()[0], 30)
+    kept = made()
+    row = store.rows("SELECT id FROM consultation LIMIT 1")[0]
+    corrections.withdraw(
+        person("staff"), id="w", consultation_id=row["id"], now=NOW, reason="twice"
+    )
+    assert releases.released() == [kept]
+
+
+def test_areas_of_a_fiscal_year_are_those_of_its_first_release() -> None:
+    first, second, third, *_rest = towns()
+    for day in (date(2026, 5, 20), date(2026, 8, 20)):
+        log(first, 30, day=day)
+        log(third, 30, day=day)
+    log(second, 30)
+    before = made(date(2026, 4, 1))
+    after = made(QUARTER)
+    assert [area.towns for area in after.areas] == [area.towns for area in before.areas]
+
+
+@pytest.mark.parametrize(
+    ("quarter", "code"),
+    [(date(2026, 10, 1), "quarter_not_over"), (date(2026, 8, 1), "quarter_not_over")],
+)
+def test_only_a_whole_quarter_that_is_over(quarter: date, code: str) -> None:
+    with refuses(code):
+        preview(quarter=quarter)
+
+
+def test_too_few_are_refused_with_a_sentence() -> None:
+    log(towns()[0], 9)
+    with refuses("too_few_to_publish"):
+        preview()
+
+
+def test_the_table_says_what_it_is_and_holds_the_whole_city() -> None:
+    log(towns()[0], 30)
+    text = releases.as_csv(made()).content.decode("utf-8-sig")
+    lines = text.splitlines()
+    assert lines[0].startswith("# 相談の利用 令和8年度 7–9月 公表")
+    header = next(line for line in lines if not line.startswith("#"))
+    assert header == "四半期,ふくむ地区,65歳以上（人）,内容,相談（件）,見本"
+    assert lines[-2].split(",")[1:] == ["市全体", "11755", "すべて", "30", "見本"]
