@@ -58,6 +58,15 @@ def test_a_quarter_is_counted_by_area_and_topic_and_rounded() -> None:
     assert releases.released() == []
 
 
+def test_an_area_says_how_it_is_next_to_what_is_expected() -> None:
+    first, *_rest, last = towns()
+    log(first, 120)
+    log(last, 12)
+    bands = {area.band for area in preview().areas}
+    assert releases.MANY in bands
+    assert bands <= set(releases.BANDS)
+
+
 def test_few_from_elsewhere_are_not_told() -> None:
     log(towns()[0], 30)
     log(None, 9)
@@ -132,5 +141,5 @@ def test_the_table_says_what_it_is_and_holds_the_whole_city() -> None:
     lines = text.splitlines()
     assert lines[0].startswith("# 相談の利用 令和8年度 7–9月 公表")
     header = next(line for line in lines if not line.startswith("#"))
-    assert header == "四半期,ふくむ地区,65歳以上（人）,内容,相談（件）,見本"
-    assert lines[-2].split(",")[1:] == ["市全体", "11755", "すべて", "30", "見本"]
+    assert header == "四半期,ふくむ地区,65歳以上（人）,内容,相談（件）,くらべて,見本"
+    assert lines[-2].split(",")[1:] == ["市全体", "11755", "すべて", "30", "", "見本"]

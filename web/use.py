@@ -29,6 +29,7 @@ def page(request: Request) -> Response:
         releases=found,
         named=lambda one: programme.named(programme.QUARTER, one.quarter, lang),
         area=lambda one: one.named(lang),
+        band=lambda one: language.catalogue(lang).gettext(releases.BANDS[one.band]),
         topic=lambda key: language.catalogue(lang).gettext(releases.TOLD[key]),
         day=lambda moment: times.show_day_long(times.today(moment), lang),
         least=publish.LEAST_USES,

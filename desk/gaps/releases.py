@@ -16,7 +16,9 @@ import numpy as np
 
 from desk import language, mode, places, programme, store, times
 from desk.consultations import TOPICS
-from desk.gaps import publish
+from desk.gaps import need, publish
+from desk.gaps.city import Counts, Floats
+from desk.gaps.smooth import SURE, expected, smooth
 from desk.people import Actor, require
 from desk.programme import QUARTER, YEAR, period
 from desk.refusals import N_, Refused
@@ -25,18 +27,27 @@ from desk.tables import sheet
 from desk.tables.sheet import SAMPLE, Export
 
 TOLD = {**TOPICS, publish.OTHER: N_("Other topics together")}
+FEW, USUAL, MANY, OPEN = "few", "usual", "many", "open"
+BANDS = {
+    FEW: N_("Fewer than expected"),
+    USUAL: N_("About as expected"),
+    MANY: N_("More than expected"),
+    OPEN: N_("Cannot be told"),
+}
 BACK = 8  # quarters one can still publish
 LOCK = "use_release"
 
 
 @dataclass(frozen=True)
 class Area:
-    """Neighbourhoods together: their ids and names, people of 65 and older, and uses, rounded."""
+    """Neighbourhoods together: their ids and names, people of 65 and older, uses, rounded, and a
+    key of `BANDS`: what they are next to what would be expected."""
 
     towns: tuple[str, ...]
     names: tuple[str, ...]
     persons: int
     uses: int
+    band: str
     topics: Mapping[str, int]
 
     def named(self, lang: str) -> str:
@@ -127,7 +138,7 @@ def released() -> list[Release]:
     return [_read(row) for row in store.rows("SELECT * FROM use_release ORDER BY quarter DESC")]
 
 
-_HEADER = ("四半期", "ふくむ地区", "65歳以上（人）", "内容", "相談（件）")
+_HEADER = ("四半期", "ふくむ地区", "65歳以上（人）", "内容", "相談（件）", "くらべて")
 _EVERYTHING, _CITY = "すべて", "市全体"
 
 
@@ -136,11 +147,14 @@ def as_csv(release: Release) -> Export:
     words = language.catalogue("ja").gettext
     when = programme.named(QUARTER, release.quarter, "ja")
     people = sum(area.persons for area in release.areas)
-    parts = [("・".join(one.names), one.persons, one.uses, one.topics) for one in release.areas]
-    parts.append((_CITY, people, release.total, release.topics))
+    parts = [
+        ("・".join(one.names), one.persons, one.uses, words(BANDS[one.band]), one.topics)
+        for one in release.areas
+    ]
+    parts.append((_CITY, people, release.total, "", release.topics))
     rows = [
-        [when, names, str(persons), words(told), str(n)]
-        for names, persons, uses, topics in parts
+        [when, names, str(persons), words(told), str(n), band if told == _EVERYTHING else ""]
+        for names, persons, uses, band, topics in parts
         for told, n in [(_EVERYTHING, uses), *((TOLD[key], n) for key, n in topics.items())]
     ]
     header = list(_HEADER)
@@ -165,12 +179,10 @@ def _made(reader: Reader, quarter: date, now: datetime) -> Release:
         raise Refused("release_made")
     towns = places.towns()
     at = {town.id: i for i, town in enumerate(towns)}
-    persons = np.zeros(len(towns), np.int64)
-    for row in reader.rows(
-        "SELECT town_id, persons FROM population WHERE active = 1 AND band IN ('65-74', '75+')"
-    ):
-        if row["town_id"] in at:
-            persons[at[row["town_id"]]] += row["persons"]
+    needs = need.read(reader)
+    people = [needs.by_town.get(town.id) for town in towns]
+    persons = np.array([one.persons_65_74 + one.persons_75_plus if one else 0 for one in people])
+    in_need = np.array([one.persons_in_need if one else 0.0 for one in people])
     topics = {topic: np.zeros(len(towns), np.int64) for topic in TOPICS}
     elsewhere = 0
     for row in reader.rows(
@@ -187,7 +199,8 @@ def _made(reader: Reader, quarter: date, now: datetime) -> Release:
     told = publish.table(points, persons, topics, groups=_groups(reader, first, at))
     if not told.areas:
         raise Refused("too_few_to_publish", least=publish.LEAST_USES)
-    trial = mode.is_trial(reader) or places.is_trial("population")
+    uses = sum(topics.values(), np.zeros(len(towns), np.int64))
+    bands = _bands([list(area.members) for area in told.areas], uses, in_need)
     return Release(
         quarter,
         tuple(
@@ -196,15 +209,29 @@ def _made(reader: Reader, quarter: date, now: datetime) -> Release:
                 tuple(towns[i].name for i in area.members),
                 area.persons,
                 area.uses,
+                band,
                 area.topics,
             )
-            for area in told.areas
+            for area, band in zip(told.areas, bands, strict=True)
         ),
         told.total,
         told.topics,
         publish.rounded(elsewhere) if elsewhere >= publish.LEAST_USES else None,
-        trial,
+        mode.is_trial(reader) or needs.trial,
     )
+
+
+def _bands(areas: list[list[int]], uses: Counts, in_need: Floats) -> list[str]:
+    """How sure it is that an area's uses are few or many for its need (`desk.gaps.smooth`)."""
+    seen = np.array([uses[at].sum() for at in areas])
+    hoped = expected(int(seen.sum()), np.array([in_need[at].sum() for at in areas]))
+    found = smooth(seen, hoped)
+    if not found.spread:
+        return [OPEN] * len(areas)
+    return [
+        FEW if low > SURE else MANY if high > SURE else USUAL if low + high < 1 - SURE else OPEN
+        for low, high in zip(found.p_low, found.p_high, strict=True)
+    ]
 
 
 def _kept(reader: Reader, quarter: date) -> Release | None:
@@ -234,6 +261,7 @@ def _contents(release: Release) -> str:
                 "names": one.names,
                 "persons": one.persons,
                 "uses": one.uses,
+                "band": one.band,
                 "topics": dict(one.topics),
             }
             for one in release.areas
@@ -249,15 +277,26 @@ def _contents(release: Release) -> str:
 def _read(row: Row) -> Release:
     told = json.loads(row["contents"])
     areas = tuple(
-        Area(**{**one, "towns": tuple(one["towns"]), "names": tuple(one["names"])})
+        Area(
+            **{
+                **one,
+                "towns": tuple(one["towns"]),
+                "names": tuple(one["names"]),
+                "topics": _ordered(one["topics"]),
+            }
+        )
         for one in told["areas"]
     )
     return Release(
         date.fromisoformat(row["quarter"]),
         areas,
         told["total"],
-        told["topics"],
+        _ordered(told["topics"]),
         told["elsewhere"],
         told["trial"],
         times.moment(row["made_at"]),
     )
+
+
+def _ordered(topics: Mapping[str, int]) -> dict[str, int]:
+    return {key: topics[key] for key in TOLD if key in topics}

@@ -7,7 +7,7 @@ import streamlit as st
 
 from desk import programme, times
 from desk.gaps import publish, releases
-from desk.gaps.releases import TOLD, Release
+from desk.gaps.releases import BANDS, TOLD, Release
 from pages.parts import forms, periods, who
 from pages.parts.words import _, lang, plain
 
@@ -46,6 +46,7 @@ def tables(release: Release) -> None:
                     _("Neighbourhoods"): [one.named(lang()) for one in release.areas],
                     _("65 and older"): [one.persons for one in release.areas],
                     _("Consultations"): [one.uses for one in release.areas],
+                    _("Next to what is expected"): [_(BANDS[one.band]) for one in release.areas],
                     _("Neighbourhoods of it"): ["、".join(one.names) for one in release.areas],
                 }
             ),
