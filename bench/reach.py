@@ -21,7 +21,7 @@ from desk.gaps.reach import reach
 
 HOMES, SITES = 220_000, 10_000
 METRES = 2_000.0
-REGION = (38.0, 38.79), (140.5, 141.5)  # degrees: as large as a prefecture's populated part
+REGION = (38.0, 38.79), (140.5, 141.483)  # degrees: as large as a prefecture's populated part
 RUNS, OTHER_RUNS = 9, 3
 WITHIN = 1e-9  # of each other, relatively
 _FLOOR = math.exp(-0.5)

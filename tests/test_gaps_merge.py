@@ -18,6 +18,12 @@ def test_the_smallest_joins_its_nearest_neighbour() -> None:
     assert merge(points, np.array([30.0, 5.0, 12.0, 9.0, 21.0])) == ((0, 1), (2, 3), (4,))
 
 
+@pytest.mark.parametrize(("kilometres", "groups"), [(1.4, ((0,), (1, 2))), (1.6, ((0, 1), (2, 3)))])
+def test_two_that_lack_join_each_other_before_one_that_has_enough(kilometres, groups) -> None:
+    points = row(0, 1, 1 + kilometres, 1.1 + kilometres)[: sum(map(len, groups))]
+    assert merge(points, np.array([30.0, 9.0, 12.0, 9.0])[: len(points)]) == groups
+
+
 def test_what_has_enough_stays_by_itself() -> None:
     assert merge(row(0, 1), np.array([20.0, 40.0])) == ((0,), (1,))
 

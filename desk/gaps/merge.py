@@ -11,6 +11,9 @@ import numpy as np
 from desk.gaps.city import Floats
 from desk.near import in_space
 
+# A group that has enough is looked at as if so much further away: two that lack join each other
+# first, which leaves more groups, and smaller ones, than piling all on those that lack nothing.
+FULL = 1.5
 LEAST = 20.0  # uses expected, from which on half the usual use is mostly seen
 
 Groups = tuple[tuple[int, ...], ...]
@@ -20,8 +23,9 @@ def merge(points: Floats, expected: Floats, *, least: float | Sequence[float] = 
     """Which neighbourhoods go together, as places in the order given, each in one group.
 
     While a group has less than `least`, the one with the smallest share of it joins the group
-    nearest to it, by the middles of their members. The same neighbourhoods give the same groups
-    in whatever order they come. Fewer than `least` in all leave one group of everything.
+    nearest to it, by the middles of their members, one that has enough already counting as `FULL`
+    times as far. The same neighbourhoods give the same groups in whatever order they come. Fewer
+    than `least` in all leave one group of everything.
 
     Args:
         points: rows of latitude and longitude in degrees (n, 2).
@@ -48,6 +52,7 @@ def merge(points: Floats, expected: Floats, *, least: float | Sequence[float] = 
         if has[smallest] >= 1:
             break
         apart = ((middles - middles[smallest]) ** 2).sum(axis=1)
+        apart[has >= 1] *= FULL**2
         apart[smallest] = np.inf
         beside = int(apart.argmin())
         mine, its = len(groups[smallest]), len(groups[beside])
