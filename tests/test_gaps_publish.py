@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from desk.gaps import publish
+from desk.gaps.merge import Groups
 from desk.gaps.publish import LEAST_PERSONS, LEAST_USES, OTHER, STEP, Table, merged, table
 
 TOPICS = ("basics", "line", "wifi", "scam", "payment", "other")
@@ -27,7 +28,7 @@ class Made:
     def uses(self) -> np.ndarray:
         return sum(self.topics.values())
 
-    def table(self, groups: publish.Groups | None = None) -> Table:
+    def table(self, groups: Groups | None = None) -> Table:
         return table(self.points, self.persons, self.topics, groups=groups)
 
 

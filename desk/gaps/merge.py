@@ -19,7 +19,13 @@ LEAST = 20.0  # uses expected, from which on half the usual use is mostly seen
 Groups = tuple[tuple[int, ...], ...]
 
 
-def merge(points: Floats, expected: Floats, *, least: float | Sequence[float] = LEAST) -> Groups:
+def merge(
+    points: Floats,
+    expected: Floats,
+    *,
+    least: float | Sequence[float] = LEAST,
+    begun: Groups = (),
+) -> Groups:
     """Which neighbourhoods go together, as places in the order given, each in one group.
 
     While a group has less than `least`, the one with the smallest share of it joins the group
@@ -32,6 +38,7 @@ def merge(points: Floats, expected: Floats, *, least: float | Sequence[float] = 
         expected: what has to be enough: uses expected (n,), or several amounts (n, k), for
             instance uses and persons of 65 and older.
         least: how much is enough, of each amount.
+        begun: groups that are kept whole; who is in none of them begins alone.
 
     Raises:
         ValueError: for amounts that are negative or not finite, not one row for each point, or
@@ -42,10 +49,16 @@ def merge(points: Floats, expected: Floats, *, least: float | Sequence[float] = 
     amounts = np.asarray(expected, np.float64).reshape(len(there), len(enough))
     if not ((amounts >= 0) & np.isfinite(amounts)).all() or not (enough > 0).all():
         raise ValueError("an amount is a finite number of 0 or more")
+    known = {one for group in begun for one in group}
+    start = [group for group in begun if group]
+    start += [(one,) for one in range(len(there)) if one not in known]
+    middles = np.array([there[list(group)].mean(axis=0) for group in start]).reshape(-1, 3)
+    held = np.array([amounts[list(group)].sum(axis=0) for group in start]) / enough
+    held = held.reshape(-1, len(enough))
     # In an order of their own, so that the one they are given in decides nothing.
-    order = np.lexsort((*amounts.T, *np.asarray(points, np.float64).reshape(-1, 2).T))
-    middles, held = there[order], amounts[order] / enough
-    groups: list[tuple[int, ...]] = [(int(one),) for one in order]
+    order = np.lexsort((*held.T, *middles.T))
+    middles, held = middles[order], held[order]
+    groups = [start[one] for one in order]
     while len(groups) > 1:
         has = held.min(axis=1)
         smallest = int(has.argmin())

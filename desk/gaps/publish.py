@@ -12,19 +12,18 @@ no hole to work out by subtraction. What goes out of a quarter:
 One partition a quarter and no longer period beside it: nothing can be taken from anything else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from desk import near
 from desk.gaps.city import Counts, Floats
+from desk.gaps.merge import Groups, merge
 
 LEAST_USES = 10
 LEAST_PERSONS = 100
 STEP = 5
 OTHER = "other_topics"  # a topic of its own: all that are not told apart
-Groups = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -98,37 +97,12 @@ def apart(counts: Mapping[str, int]) -> dict[str, int]:
 def merged(
     points: Floats, uses: Counts, persons: Counts, *, groups: Groups | None = None
 ) -> Groups:
-    """Neighbourhoods together until each area has uses and people enough; none for too few.
-
-    The area that lacks most is merged with the one whose middle is nearest to its own, until
-    none lacks anything. The same input gives the same areas.
+    """Neighbourhoods together (`desk.gaps.merge`) until each area has uses and people enough.
 
     Returns:
         The members of each area by index, in ascending order; empty when the whole city lacks.
     """
-    parts = _begun(len(points), groups)
     if uses.sum() < LEAST_USES or persons.sum() < LEAST_PERSONS:
         return ()
-    while True:
-        have = [_share(uses, persons, members) for members in parts]
-        poorest = min(range(len(parts)), key=lambda i: (have[i], parts[i]))
-        if have[poorest] >= 1:
-            return tuple(sorted(parts))
-        middles = np.array([points[list(members)].mean(axis=0) for members in parts])
-        others = [i for i in range(len(parts)) if i != poorest]
-        to = others[int(near.nearest(middles[[poorest]], middles[others]).index[0])]
-        joined = tuple(sorted((*parts[poorest], *parts[to])))
-        parts = [one for i, one in enumerate(parts) if i not in (poorest, to)] + [joined]
-
-
-def _begun(n: int, groups: Groups | None) -> list[tuple[int, ...]]:
-    """The groups, and every neighbourhood that is in none of them by itself."""
-    kept = [tuple(sorted(one)) for one in groups or () if one]
-    known = {i for one in kept for i in one}
-    return [*kept, *((i,) for i in range(n) if i not in known)]
-
-
-def _share(uses: Counts, persons: Counts, members: Sequence[int]) -> float:
-    """How much of what is needed an area has; 1 and more is enough."""
-    at = list(members)
-    return min(float(uses[at].sum()) / LEAST_USES, float(persons[at].sum()) / LEAST_PERSONS)
+    amounts = np.column_stack([uses, persons]).astype(np.float64)
+    return merge(points, amounts, least=(LEAST_USES, LEAST_PERSONS), begun=groups or ())

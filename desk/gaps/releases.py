@@ -18,6 +18,7 @@ from desk import language, mode, places, programme, store, times
 from desk.consultations import TOPICS
 from desk.gaps import need, publish
 from desk.gaps.city import Counts, Floats
+from desk.gaps.merge import Groups
 from desk.gaps.smooth import SURE, expected, smooth
 from desk.people import Actor, require
 from desk.programme import QUARTER, YEAR, period
@@ -239,7 +240,7 @@ def _kept(reader: Reader, quarter: date) -> Release | None:
     return _read(row) if row else None
 
 
-def _groups(reader: Reader, quarter: date, at: Mapping[str, int]) -> publish.Groups | None:
+def _groups(reader: Reader, quarter: date, at: Mapping[str, int]) -> Groups | None:
     """The areas of the fiscal year's first release, by index; None before there is one."""
     row = reader.one(
         "SELECT * FROM use_release WHERE quarter >= :first AND quarter <= :last "
