@@ -35,6 +35,7 @@ ACTORS = (
     "changes",
     "attendance",
     "waitlist",
+    "turned_down",
     "consultations",
     "usual",
     "tally",
