@@ -169,7 +169,12 @@ SPECS = (
     Spec(
         "venues/facilities.csv",
         "venue",
-        _CITY | _NAMED | {"種別": ("kind", TEXT)} | _HOURS | _POINT | _END,
+        _CITY
+        | _NAMED
+        | {"種別": ("kind", TEXT), "避難所": ("shelter", YES_NO)}
+        | _HOURS
+        | _POINT
+        | _END,
         loaded="active = 1 AND own = 0",
         told=("name", "address"),
     ),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import jpholiday
 
@@ -36,6 +37,13 @@ def _yearly(first: tuple[int, int], last: tuple[int, int]) -> Closed:
     return closed
 
 
+@lru_cache(maxsize=4096)
+def holiday(day: date) -> bool:
+    """True on a national holiday (国民の祝日に関する法律)."""
+    return bool(jpholiday.is_holiday(day))
+
+
+@lru_cache(maxsize=512)
 def closed_by(rule: str) -> Closed:
     """What a rule of venues/closed_days.csv says of a day.
 
@@ -46,7 +54,7 @@ def closed_by(rule: str) -> Closed:
         ValueError: for anything else.
     """
     if rule == "祝日":
-        return lambda day: bool(jpholiday.is_holiday(day))
+        return holiday
     if found := re.fullmatch(rf"毎週([{WEEKDAYS}])曜日?", rule):
         return _weekly("", found[1])
     if found := re.fullmatch(rf"((?:第[1-5]・?)+)([{WEEKDAYS}])曜日?", rule):
@@ -148,7 +156,7 @@ class Hours:
             if closed_by(rule)(day):
                 return reason
         if self.days and WEEKDAYS[day.weekday()] not in self.days:
-            return None if "祝" in self.days and jpholiday.is_holiday(day) else self.days
+            return None if "祝" in self.days and holiday(day) else self.days
         return None
 
     @property

@@ -95,15 +95,13 @@ class Beginnings(Generic[T]):
         return next((self._things[plain[:n]] for n in lengths if plain[:n] in self._things), None)
 
 
-def towns() -> list[Town]:
+def towns(reader: Reader | None = None) -> list[Town]:
     """Every neighbourhood, in the order of its reading."""
-    return [
-        Town(**row)
-        for row in store.rows(
-            "SELECT id, name, kana, lat, lng, postal_code FROM town WHERE active = 1 "
-            "ORDER BY kana, name"
-        )
-    ]
+    sql = (
+        "SELECT id, name, kana, lat, lng, postal_code FROM town WHERE active = 1 "
+        "ORDER BY kana, name"
+    )
+    return [Town(**row) for row in (reader.rows(sql) if reader else store.rows(sql))]
 
 
 def by_row(among: list[Town]) -> list[tuple[str, list[Town]]]:

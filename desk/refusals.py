@@ -294,6 +294,11 @@ SENTENCES: Mapping[str, str] = {
     "event_room": N_("Which room of {venue}? Please write one of: {rooms}"),
     "event_days": N_("A class is on one day; this event goes on to {last}."),
     "event_booked": N_("People are booked. Please cancel it in the schedule, where you see them."),
+    # underserved neighbourhoods
+    "use_rates_missing": N_(
+        "Need cannot be estimated: the table of figures lacks internet use of people of 70–79 and "
+        "of 80 and older."
+    ),
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),

@@ -8,7 +8,7 @@ import pytest
 from desk import gaps, places, schedule, store, trial, wifi
 from desk.gaps import need
 from desk.gaps.report import CANNOT_TELL, FINE, SENTENCES, STANDS_OUT, judge
-from tests.conftest import person, scheduled
+from tests.conftest import person, refuses, scheduled
 from tests.test_language import placeholders
 
 NEAR: dict[str, float | None] = {"class": 800.0, "desk": 2000.0, "wifi": 300.0}
@@ -127,7 +127,7 @@ def test_the_shares_come_from_the_table_of_figures() -> None:
     assert all(0 < rate < 1 for rate in rates.values())
     with store.transaction() as write:
         write.run("DELETE FROM figure WHERE key = 'internet_use_80_plus'")
-    with pytest.raises(LookupError, match="internet_use_80_plus"):
+    with refuses("use_rates_missing"):
         need.use_rates()
 
 
@@ -181,7 +181,7 @@ def test_distances_are_to_the_nearest_and_a_cancelled_class_is_none(now: datetim
 
 @pytest.mark.usefixtures("database")
 def test_without_figures_nothing_is_made_up(now: datetime) -> None:
-    with pytest.raises(LookupError):
+    with refuses("use_rates_missing"):
         gaps.report(person("planner"), now=now)
 
 

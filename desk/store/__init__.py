@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from desk.store.engine import Engine, Row, Writer
+from desk.store.engine import Engine, Reader, Row, Writer
 
 __all__ = [
     "Row",
@@ -22,6 +22,7 @@ __all__ = [
     "migrate",
     "one",
     "rows",
+    "snapshot",
     "transaction",
     "use",
     "writes",
@@ -71,6 +72,13 @@ def one(sql: str, **facts: Any) -> Row | None:
     """The first row of a query, or None."""
     with engine().reading() as reader:
         return reader.one(sql, **facts)
+
+
+@contextmanager
+def snapshot() -> Iterator[Reader]:
+    """A reader whose queries all see the store as it was at the first of them."""
+    with engine().snapshot() as reader:
+        yield reader
 
 
 @contextmanager

@@ -71,6 +71,12 @@ class Postgres:
             yield _Session(connection)
 
     @contextmanager
+    def snapshot(self) -> Iterator[_Session]:
+        with self.pool.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield _Session(connection)
+
+    @contextmanager
     def transaction(self, locks: tuple[str, ...], *, alone: bool = False) -> Iterator[_Session]:
         with self.pool.connection() as connection, connection.transaction():
             # Everybody shares the first lock but one who wants to be alone; one round trip for all.

@@ -352,6 +352,8 @@ GAPS: list[Step] = [
     "why TEXT NOT NULL CHECK (why IN ('far', 'time', 'full')), "
     f"person_id TEXT NOT NULL REFERENCES person (id), {_TRIAL})",
     "CREATE INDEX turned_down_class ON turned_down (class_id)",
+    # 指定緊急避難場所 or 指定避難所: where people go in a disaster.
+    f"ALTER TABLE venue ADD COLUMN shelter {_KNOWN.format('shelter')}",
 ]
 
 MIGRATIONS: list[tuple[str, list[Step]]] = [

@@ -76,6 +76,12 @@ class Sqlite:
             yield _Session(db)
 
     @contextmanager
+    def snapshot(self) -> Iterator[_Session]:
+        with self._open() as db:
+            db.conn.execute("BEGIN")  # WAL: it keeps what the first query saw, and hinders nobody
+            yield _Session(db)
+
+    @contextmanager
     def transaction(
         self,
         locks: tuple[str, ...],  # noqa: ARG002 - one writer
