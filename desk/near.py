@@ -34,15 +34,15 @@ def nearest(points: ArrayLike, sites: ArrayLike, *, workers: int = 1) -> Nearest
     Raises:
         ValueError: for what is not rows of two finite numbers.
     """
-    there = _in_space(sites)
+    there = in_space(sites)
     if not len(there):
-        count = len(_in_space(points))
+        count = len(in_space(points))
         return Nearest(np.full(count, -1, np.intp), np.full(count, np.inf))
-    chord, index = cKDTree(there).query(_in_space(points), workers=workers)
+    chord, index = cKDTree(there).query(in_space(points), workers=workers)
     return Nearest(index, 2 * EARTH_METRES * np.arcsin(np.minimum(chord / 2, 1)))
 
 
-def _in_space(degrees: ArrayLike) -> NDArray[np.float64]:
+def in_space(degrees: ArrayLike) -> NDArray[np.float64]:
     """Points on the unit sphere."""
     given = np.asarray(degrees, dtype=np.float64)
     rows = given.reshape(-1, 2) if given.size == 0 else given
