@@ -2,13 +2,14 @@
 
 A score is the number of learners to expect, in persons:
 
-    score(v, c, s) = (COMES · U_v · p_vc · f_s + KNOWN · K_vcs)
+    score(v, c, s) = COMES · U_v · p_vc · f_s + KNOWN · K_vcs
 
 U_v are the people in need around venue v whom no class reaches; p_vc the share of what is asked
 around v that course c is about, drawn towards the city's share where little was asked (`PRIOR`
 consultations weigh as much as the city); f_s how well classes at that time fill, against the
 average (`PRIOR_SEATS` weigh as much as the average); K_vcs the people around v who wanted course
-c and got no place, or none near enough, or none at a time that suits (then not at that time).
+c and got no place, or none near enough (then not at that venue), or none at a time that suits
+(then not at that time).
 COMES and KNOWN are assumptions, and moved in every run of `steadiness`.
 
 Nothing here asks the store. Shapes: v venues, p places (the neighbourhoods, then the venues: who
@@ -16,16 +17,17 @@ lives nowhere known counts where the class was), t topics, c courses, s times of
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from desk.gaps.city import Floats, Yes
+from desk.gaps.city import Counts, Floats, Yes
 
 COMES = 0.05  # of the people in need around a venue, how many come to a class near them
 KNOWN = 0.5  # of the people who wanted such a class, how many come
 PRIOR, PRIOR_SEATS = 10.0, 30.0
 FIRST = 3
+LEAST = 1.0  # learners to expect; for fewer no class is advised
 RUNS = 200
 STEADY = 0.8  # of the first three, the share that stays in the first three
 
@@ -48,19 +50,23 @@ class Evidence:
         asked: consultations by place and topic (p, t).
         teaches: of a consultation about a topic, the share each course is near to (t, c).
         waiting: wanted a class of the course and found it full (p, c).
-        far: wanted one and found it too far (p, c).
-        untimely: rows of place, course and time: wanted it, and that time did not suit (k, 3).
+        far: rows of place, course and venue (-1: none of these): wanted it, and it was too far
+            (k, 3).
+        untimely: rows of place, course and time: wanted it, and that time did not suit (j, 3).
         taken: seats taken and people waiting, by time (s,).
         seats: seats there were, by time (s,).
+        far_times, untimely_times: how often each row counts (k,), (j,).
     """
 
     asked: Floats
     teaches: Floats
     waiting: Floats
-    far: Floats
-    untimely: Sequence[tuple[int, int, int]]
+    far: Counts
+    untimely: Counts
     taken: Floats
     seats: Floats
+    far_times: Floats
+    untimely_times: Floats
 
 
 @dataclass(frozen=True)
@@ -91,15 +97,15 @@ def suits(evidence: Evidence) -> Floats:
     if not seats or not evidence.taken.sum():
         return np.ones_like(evidence.taken)
     average = evidence.taken.sum() / seats
-    declined = np.bincount([s for _p, _c, s in evidence.untimely], minlength=len(evidence.taken))
+    declined = np.bincount(
+        evidence.untimely[:, 2], evidence.untimely_times, minlength=len(evidence.taken)
+    )
     taken = np.maximum(evidence.taken - declined, 0)
     filled: Floats = (taken + PRIOR_SEATS * average) / (evidence.seats + PRIOR_SEATS) / average
     return filled
 
 
-def scores(
-    view: View, evidence: Evidence, *, comes: float = COMES, known: float = KNOWN
-) -> Floats:
+def scores(view: View, evidence: Evidence, *, comes: float = COMES, known: float = KNOWN) -> Floats:
     """Learners to expect, in persons (v, c, s); 0 or more, never NaN."""
     near = view.near.astype(np.float64)
     around = near[:, : len(view.gap)] @ view.gap
@@ -107,18 +113,26 @@ def scores(
     whole = evidence.asked.sum(axis=0) @ evidence.teaches
     everywhere = (whole + 1 / len(whole)) / (whole.sum() + 1) if len(whole) else whole
     share = (asked + PRIOR * everywhere) / (asked.sum(axis=1, keepdims=True) + PRIOR)
-    missed = near @ (evidence.waiting + evidence.far)
     found = (comes * around[:, None] * share)[:, :, None] * suits(evidence)
+    courses, times = found.shape[1:]
+    missed = near @ evidence.waiting
+    place, course, where = evidence.far.T
+    elsewhere = np.arange(len(near))[:, None] != where
+    missed += (near[:, place] * elsewhere * evidence.far_times) @ np.eye(courses)[course]
+    place, course, when = evidence.untimely.T
+    here = near[:, place] * evidence.untimely_times
+    missed += here @ np.eye(courses)[course]
     found += known * missed[:, :, None]
-    for place, course, slot in evidence.untimely:
-        here = np.flatnonzero(view.near[:, place])
-        found[here, course] += known
-        found[here, course, slot] -= known
-    return np.maximum(found, 0)
+    then = np.zeros((len(near), courses * times))
+    np.add.at(then.T, course * times + when, here.T)
+    found -= known * then.reshape(found.shape)
+    worth: Floats = np.maximum(found, 0)
+    return worth
 
 
-def first(found: Floats, allowed: Yes, *, most: int = FIRST) -> list[Choice]:
-    """The best course and time of each venue, the best venues first; nothing without learners.
+def first(found: Floats, allowed: Yes, *, most: int = FIRST, least: float = LEAST) -> list[Choice]:
+    """The best course and time of each venue, the best venues first; none for fewer learners than
+    `least`, and none for nobody.
 
     Of times and courses that are worth the same, the earlier in the arrays.
     """
@@ -128,7 +142,7 @@ def first(found: Floats, allowed: Yes, *, most: int = FIRST) -> list[Choice]:
     best, worth = flat.argmax(axis=1), flat.max(axis=1)
     choices = []
     for venue in np.argsort(-worth, kind="stable")[:most]:
-        if worth[venue] > 0:
+        if worth[venue] > 0 and worth[venue] >= least:
             course, slot = divmod(int(best[venue]), found.shape[2])
             choices.append(Choice(int(venue), course, slot, float(worth[venue])))
     return choices
@@ -142,21 +156,13 @@ def drawn(evidence: Evidence, rng: np.random.Generator, more: float = 1.0) -> Ev
         drawn: Floats = rng.poisson(counts * more) / more
         return drawn
 
-    times = rng.poisson(more, len(evidence.untimely)) if evidence.untimely else ()
-    # With more evidence than there is each row stands for one of `more`.
-    untimely = [
-        one
-        for one, often in zip(evidence.untimely, times, strict=True)
-        for _n in range(round(often / more))
-    ]
-    return Evidence(
+    return replace(
+        evidence,
         asked=anew(evidence.asked),
-        teaches=evidence.teaches,
         waiting=anew(evidence.waiting),
-        far=anew(evidence.far),
-        untimely=untimely,
         taken=anew(evidence.taken),
-        seats=evidence.seats,
+        far_times=anew(evidence.far_times),
+        untimely_times=anew(evidence.untimely_times),
     )
 
 
@@ -183,13 +189,14 @@ def steadiness(
     mine = {(one.venue, one.course) for one in chosen}
     at = {one.venue for one in chosen}
     for _run in range(runs):
-        view = views[rng.integers(len(views))]
+        view = views[int(rng.integers(len(views)))]
         view = View(rng.poisson(view.gap).astype(np.float64), view.near)
         comes, known = COMES * 1.5 ** rng.uniform(-1, 1), KNOWN * 1.5 ** rng.uniform(-1, 1)
         again = first(
             scores(view, drawn(evidence, rng, more), comes=comes, known=known),
             allowed,
             most=len(chosen),
+            least=0,
         )
         pairs += len(mine & {(one.venue, one.course) for one in again})
         venues += len(at & {one.venue for one in again})

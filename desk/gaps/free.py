@@ -105,5 +105,9 @@ def _by_fit(rooms: Iterable[Room], seats: int) -> Sequence[Room]:
     """Rooms that hold so many, the smallest first; then the others, the largest first."""
     return sorted(
         rooms,
-        key=lambda one: (one.seats < seats, one.seats if one.seats >= seats else -one.seats, one.id),
+        key=lambda one: (
+            one.seats < seats,
+            one.seats if one.seats >= seats else -one.seats,
+            one.id,
+        ),
     )
