@@ -50,6 +50,7 @@ ACTORS = (
     "feeds",
     "trial",
     "gaps/report",
+    "gaps/advisor",
     "programme",
     "desk_use",
     "guide/answers",
