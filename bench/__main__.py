@@ -24,6 +24,7 @@ NAMES = (
     "drafts",
     "navigator",
     "search",
+    "advisor",
 )
 
 
