@@ -26,6 +26,7 @@ NAMES = (
     "search",
     "reach",
     "truth",
+    "advisor",
 )
 
 

@@ -150,6 +150,7 @@ SENTENCES: Mapping[str, str] = {
     "seat_gone": N_("Their seat was given away, and none is free."),
     "sheet_late": N_("A sheet can be entered for {days} days after the class."),
     "sheet_full": N_("More people came than there are seats. Please add seats first."),
+    "turned_down_others": N_("Somebody else tapped this. Only they can take it back."),
     "code_unknown": N_("There is no booking with the code {shown}. Please look at it again."),
     "too_many_tries": N_("Too many tries. Please wait a few minutes, or telephone the desk."),
     "form_elsewhere": N_("This did not come from our own page. Please open the page again."),

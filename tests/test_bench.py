@@ -28,6 +28,8 @@ from bench import (
     timetable,
     truth,
 )
+from bench import advisor as bench_advisor
+from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
 from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
@@ -70,6 +72,18 @@ KEYS = {
     "search": dict.fromkeys(("queries", "hit1_percent", "hit3_percent", "p95_ms", "empty")),
     "reach": dict.fromkeys(("seconds", "ratio")),
     "truth": dict.fromkeys(("false_share", "coverage", "raw_false_share")),
+    "advisor": dict.fromkeys(
+        (
+            "gain_percent",
+            "gain_low_percent",
+            "course_percent",
+            "need_percent",
+            "need_course_percent",
+            "advisor_share",
+            "turn_share",
+            "cities",
+        )
+    ),
 }
 
 
@@ -374,3 +388,19 @@ def test_planted_truths_are_found_in_a_few_cities(monkeypatch: pytest.MonkeyPatc
     assert figures["false_share"] <= 0.17
     assert 0.88 <= figures["coverage"] <= 0.92
     assert figures["raw_false_share"] > 0.3
+def test_a_few_simulated_cities_give_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_advisor, "CITIES", 5)
+    figures = bench_advisor.run()
+    assert set(figures) == set(KEYS["advisor"])
+    assert figures["gain_percent"] >= 30
+    assert 0 < figures["turn_share"] < figures["advisor_share"] <= 100
+    assert bench_advisor.run() == figures
+
+
+def test_the_advisor_sees_nothing_of_the_half_that_is_counted() -> None:
+    simulated = bench_advisor.simulated(1)
+    other = replace(simulated, held_out=simulated.held_out[::-1].copy())
+    assert (other.held_out != simulated.held_out).any()
+    chosen = [bench_advisor.advised(one, one.evidence) for one in (simulated, other)]
+    assert chosen[0] == chosen[1]
+    assert len(chosen[0]) == bench_advisor.CLASSES

@@ -8,7 +8,7 @@ from desk import attendance, booking, codes, consultations, courses, schedule, s
 from desk.booking import PARTIES, REACH, BookingForm, BookingView
 from desk.classes import ClassView
 from desk.refusals import Refused
-from pages.parts import bookings, classes, drafts, forms, towns, who
+from pages.parts import bookings, classes, drafts, forms, towns, turned_down, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("book")
@@ -46,6 +46,7 @@ def class_list() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container(gap="xsmall"):
                 classes.heading(one)
+            turned_down.offer(one)
             st.button(
                 _("Choose"),
                 key=f"choose_{one.id}",
@@ -142,6 +143,7 @@ def form(class_id: str) -> None:
             choose(None)
             drafts.again(KEY)
             st.rerun()
+        turned_down.offer(meeting, town_id=town_id)
 
 
 def about(meeting: ClassView) -> None:

@@ -1,0 +1,72 @@
+"""The advisor on a screen by AppTest: what is missing, the choices, one tap to a draft and back."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from desk import schedule, store
+from desk.gaps import advisor
+from tests.test_screens import button, screen, texts
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+
+def looked(metres: int) -> AppTest:
+    app = screen("staff/month.py", "staff")
+    app.toggle(key="month_advice").set_value(True).run()
+    app.button_group(key="advice_metres").set_value(metres).run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def drafts() -> list[store.Row]:
+    return store.rows(
+        "SELECT id, venue_id, course_id, status FROM class WHERE published_at IS NULL"
+    )
+
+
+def test_what_is_not_steady_says_what_is_missing_and_offers_no_draft() -> None:
+    app = looked(800)
+    assert "まだ材料が足りません" in texts(app)
+    assert "600mか1000m" in texts(app)
+    assert not [one for one in app.button if one.label == "下書きをつくる"]
+    assert [one.label for one in app.expander] == ["いまの数だけで並べると"]
+
+
+def test_a_steady_choice_says_why_and_is_a_draft_in_one_tap() -> None:
+    app = looked(2_000)
+    shown = texts(app)
+    assert "まだ材料が足りません" not in shown
+    assert "道のり2000m以内に、講座が届いていない人が約" in shown
+    before = drafts()
+    button(app, "下書きをつくる").click().run()
+    [made] = [one for one in drafts() if one not in before]
+    meeting = schedule.get(made["id"])
+    assert "予定表に下書きを入れました" in texts(app)
+    assert meeting.venue in texts(app)
+    # What is planned is advised no more.
+    assert f"**1　{meeting.venue}　{meeting.title}　" not in texts(app)
+
+
+def test_a_draft_is_undone_and_can_be_made_again() -> None:
+    app = looked(2_000)
+    before = texts(app)
+    button(app, "下書きをつくる").click().run()
+    app.button(key="advice_back").click().run()
+    assert {one["status"] for one in drafts()} == {"cancelled"}
+    assert texts(app) == before
+    button(app, "下書きをつくる").click().run()
+    assert sorted(one["status"] for one in drafts()) == ["cancelled", "open"]
+
+
+def test_a_draft_that_no_longer_fits_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = looked(2_000)
+    draft = advisor.draft
+
+    def late(actor: object, **facts: object) -> object:
+        draft(actor, **{**facts, "id": "somebody else"})  # type: ignore[arg-type]
+        return draft(actor, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(advisor, "draft", late)
+    button(app, "下書きをつくる").click().run()
+    assert any("使われています" in one.value for one in app.error), [e.value for e in app.error]
