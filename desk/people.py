@@ -30,6 +30,7 @@ _DESK = frozenset({"see_today", "book", "check_in", "log", "keep_drafts"})
 _STAFF = _DESK | {
     "schedule",
     "see_neighbourhoods",
+    "plan_actions",
     "see_programme",
     "check_wifi",
     "import_data",
@@ -43,7 +44,13 @@ RIGHTS: dict[str, frozenset[str]] = {
     "volunteer": _DESK,
     "staff": _STAFF,
     "planner": frozenset(
-        {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+        {
+            "see_neighbourhoods",
+            "plan_actions",
+            "see_programme",
+            "see_consultations",
+            "keep_drafts",
+        }
     ),
     "admin": _STAFF | {"manage_people", "begin"},
 }

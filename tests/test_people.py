@@ -39,6 +39,8 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
+from desk.gaps import actions, looked_back
+from desk.gaps.actions import ActionForm
 from desk.guide import answers, edits, files, misses
 from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
@@ -272,7 +274,13 @@ def test_the_public_has_no_secret_to_change(now: datetime) -> None:
 
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log", "keep_drafts"}
-PLANNER_RIGHTS = {"see_neighbourhoods", "see_programme", "see_consultations", "keep_drafts"}
+PLANNER_RIGHTS = {
+    "see_neighbourhoods",
+    "plan_actions",
+    "see_programme",
+    "see_consultations",
+    "keep_drafts",
+}
 STAFF_RIGHTS = {
     "schedule",
     "check_wifi",
@@ -393,6 +401,16 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: gaps.report(who, now=now),
             lambda: consultations.tally(who, now=now),
             lambda: booking.used_seats(who, now=now),
+            lambda: actions.actions(who),
+            lambda: actions.choices(who, kind="desk"),
+            lambda: looked_back.looks(who, now=now),
+        ],
+        "plan_actions": [
+            lambda: actions.mark(
+                who, id="n", form=ActionForm("desk", "a", (), now.date()), now=now
+            ),
+            lambda: actions.withdraw(who, action_id="none", now=now),
+            lambda: actions.restore(who, action_id="none"),
         ],
         "see_programme": [
             lambda: programme.report(who, now.date(), now.date(), now),
