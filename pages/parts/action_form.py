@@ -27,6 +27,8 @@ def fields() -> dict[str, drafts.Fits | None]:
     kept: dict[str, drafts.Fits | None] = dict.fromkeys(
         [key("form_id"), *map(key, _PLAIN), *towns.many_fields(TOWNS)]
     )
+    kept[key("kind")] = KINDS.__contains__
+    kept[key("day")] = lambda day: isinstance(day, date) and -BACK <= day - _today() < AHEAD
     for kind in KINDS:
         if kind != OUTREACH:
             kept[key(f"about_{kind}")] = lambda value, kind=kind: value in offered(kind)
@@ -36,6 +38,10 @@ def fields() -> dict[str, drafts.Fits | None]:
 def offered(kind: str) -> dict[str, str]:
     """What an action of a kind may be, with "" for nothing the desk has."""
     return {"": _("None of these")} | actions.choices(who.actor(), kind=kind)
+
+
+def _today() -> date:
+    return times.today(times.now())
 
 
 def begin() -> None:
@@ -101,25 +107,28 @@ def show(actor: Actor) -> None:
             wrap=True,
         )
         about, names = "", {}
+        first, second = st.columns([3, 2])
         if kind and kind != OUTREACH:
             names = offered(kind)
-            about = st.selectbox(
+            about = first.selectbox(
                 _("Which one (optional)"),
                 list(names),
                 format_func=names.__getitem__,
                 key=key(f"about_{kind}"),
             )
-        title = st.text_input(_("Its name, to find it again"), key=key("title"), autocomplete="off")
-        chosen = towns.pick_many(_("Neighbourhoods it is for"), key=TOWNS)
-        today = times.today(times.now())
-        day = st.date_input(
+        title = first.text_input(
+            _("Its name, to find it again"), key=key("title"), autocomplete="off"
+        )
+        today = _today()
+        state.setdefault(key("day"), today)
+        day = second.date_input(
             _("The day it begins or began"),
-            value=today,
             min_value=today - BACK,
             max_value=today + AHEAD - timedelta(days=1),
             key=key("day"),
             format="YYYY/MM/DD",
         )
+        chosen = towns.pick_many(_("Neighbourhoods it is for"), key=TOWNS)
         note = st.text_area(_("Note (optional)"), key=key("note"), height=80, on_change="ignore")
     drafts.keep(actor, KEY, fields())
     title = (title or "").strip() or (names[about] if about else "")

@@ -15,7 +15,7 @@ from pages.parts.words import _
 GREEN, INK, LINE = "#0B5D57", "#1B2422", "#C9D3CF"
 ROW = 30  # pixels of height a bar has
 LABEL, NUMBER, SHOWN, ACROSS = "label", "n", "shown", "across"
-WHEN, RUST = "when", "#9A3412"
+WHEN, LIGHT = "when", "#F6C989"
 Row3 = tuple[str, str, str]
 Row = tuple[str, int | None, str]  # its label, its number (None is hidden) and how that is said
 
@@ -65,41 +65,45 @@ def line(rows: Sequence[Row], *, title: str, alt_text: str) -> None:
 def before_after(
     before: Sequence[Row], after: Sequence[Row], expected: Sequence[float | None], *, alt_text: str
 ) -> None:
-    """Bars over time, hollow before and full after, each with its number; a stroke with a small
-    number across each bar after is what was `expected` there."""
+    """Bars over time, hollow before and full after, each with its number; a light stroke across
+    a bar after is what was `expected` there."""
     whens = [_("Before"), _("After")]
     frame = pd.DataFrame(
         [(*row, whens[0]) for row in before] + [(*row, whens[1]) for row in after],
         columns=[LABEL, NUMBER, SHOWN, WHEN],
     )
+    most = max([*frame[NUMBER], *(one or 0 for one in expected), 1]) * 1.2
     strokes = pd.DataFrame(
-        [(row[0], one, f"{one:.0f}") for row, one in zip(after, expected, strict=True) if one],
-        columns=[LABEL, NUMBER, SHOWN],
+        [
+            (row[0], one - most / 90, one + most / 90, f"{one:.1f}")
+            for row, one in zip(after, expected, strict=True)
+            if one is not None
+        ],
+        columns=[LABEL, NUMBER, "top", SHOWN],
     )
-    most = max([*frame[NUMBER], *strokes[NUMBER], 1])
-    scale = alt.Scale(domain=[0, most * 1.2])
-    order = list(frame[LABEL])
-    x = alt.X(f"{LABEL}:O", sort=order, title=None, axis=_axis(labelAngle=0))
-    y = alt.Y(
-        f"{NUMBER}:Q", title=None, axis=_axis(tickCount=4, format="d", grid=True), scale=scale
-    )
+    x = alt.X(f"{LABEL}:O", sort=list(frame[LABEL]), title=None, axis=_axis(labelAngle=0))
+    axis = _axis(tickCount=4, format="d", grid=True)
+    y = alt.Y(f"{NUMBER}:Q", title=None, axis=axis, scale=alt.Scale(domain=[0, most], clamp=True))
     tooltip = [alt.Tooltip(f"{LABEL}:N", title=""), alt.Tooltip(f"{SHOWN}:N", title="")]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
-    fill = alt.Fill(
-        f"{WHEN}:N",
-        scale=alt.Scale(domain=whens, range=["#FFFFFF", GREEN]),
-        legend=alt.Legend(title=None, orient="top", labelFontSize=15, symbolStrokeColor=GREEN),
+    legend = alt.Legend(
+        title=None, orient="top", labelFontSize=15, labelColor=INK, symbolStrokeColor=GREEN
     )
-    bars = base.mark_bar(stroke=GREEN, strokeWidth=2, cornerRadiusEnd=3, size=44).encode(fill=fill)
-    numbers = base.mark_text(dy=-10, color=INK, fontSize=16, fontWeight="bold").encode(
+    fill = alt.Fill(
+        f"{WHEN}:N", scale=alt.Scale(domain=whens, range=["#FFFFFF", GREEN]), legend=legend
+    )
+    drawn = base.mark_bar(
+        stroke=GREEN, strokeWidth=2, cornerRadiusEnd=3, width={"band": 0.6}
+    ).encode(fill=fill) + base.mark_text(dy=-10, color=INK, fontSize=16, fontWeight="bold").encode(
         text=f"{SHOWN}:N"
     )
-    drawn = bars + numbers
     if len(strokes):
-        there = alt.Chart(strokes).encode(x=x, y=y, tooltip=tooltip)
-        drawn += there.mark_tick(color=RUST, thickness=4, size=56)
-        drawn += there.mark_text(dx=40, color=RUST, fontSize=14).encode(text=f"{SHOWN}:N")
-    _show(drawn.properties(height=260), alt_text)
+        drawn += (
+            alt.Chart(strokes)
+            .encode(x=x, y=y, y2="top:Q", tooltip=tooltip)
+            .mark_bar(fill=LIGHT, stroke=INK, strokeWidth=1, width={"band": 0.85})
+        )
+    _show(drawn.properties(height=230), alt_text)
 
 
 def interval(low: float, middle: float, high: float, *, names: Row3, alt_text: str) -> None:
@@ -121,7 +125,7 @@ def interval(low: float, middle: float, high: float, *, names: Row3, alt_text: s
     drawn = (
         one.encode(x=alt.X(f"{NUMBER}:Q", scale=scale, title=None, axis=axis))
         + line.encode(x=alt.X("low:Q", scale=scale, title=None, axis=axis), x2="high:Q")
-        + dots.mark_tick(color=GREEN, thickness=4, size=26)
+        + dots.mark_tick(color=GREEN, thickness=4, size=26, opacity=1)
         + dots.transform_filter(f"datum.{SHOWN} == {names[1]!r}").mark_point(
             color=INK, fill="#FFFFFF", size=180, strokeWidth=3, opacity=1
         )

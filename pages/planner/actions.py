@@ -148,7 +148,7 @@ def picture(one: LookBack) -> None:
         return
     half = len(one.steps) // 2
     rows = [
-        (f"{step.first.month}/{step.first.day}–", step.uses, str(step.uses)) for step in one.steps
+        (f"{step.first.month}/{step.first.day}", step.uses, str(step.uses)) for step in one.steps
     ]
     expected = [step.as_elsewhere for step in one.steps[half:]]
     weeks = one.window.days // 7 // half
@@ -220,51 +220,58 @@ def confirm(action: Action) -> None:
     """Say what goes and what stays before it happens."""
     text = _("“{title}” is compared no more. It stays readable, with your name and the time.")
     st.markdown(text.format(title=f"**{plain(action.title)}**"))
-    if st.button(_("Take back"), type="primary", key="actions_withdraw_yes"):
-        gone = forms.attempt(
-            lambda: actions.withdraw(who.actor(), action_id=action.id, now=times.now())
-        )
-        if gone:
-            state[DONE] = ("withdrawn", gone)
-            st.rerun()
+    if st.button(
+        _("Take back"),
+        type="primary",
+        key="actions_withdraw_yes",
+        on_click=take_back,
+        args=(action.id,),
+    ):
+        st.rerun()  # closes the question
+
+
+def take_back(action_id: str) -> None:
+    """Withdraw an action, by whoever is here now."""
+    here = who.actor()
+    gone = forms.attempt(lambda: actions.withdraw(here, action_id=action_id, now=times.now()))
+    if gone:
+        state[DONE] = ("withdrawn", gone)
 
 
 def opened(one: LookBack) -> None:
     """One action with its picture, its sentence, and what speaks against it."""
     action = one.action
-    st.button(
-        _("All actions"),
-        key="actions_all",
-        icon=":material/arrow_back:",
-        on_click=place.go,
-        kwargs={AT: ""},
-    )
     st.subheader(plain(action.title))
     st.markdown(f"{badge(one)}　{facts(action)}")
-    left, right = st.columns([6, 5], gap="medium")
-    with right:
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
         with st.container(border=True):
             if one.said:
                 st.markdown(f"**{said(one)}**")
-            for each in one.but:
-                st.markdown(f"- {plain(action_words.sentence(each, lang()))}")
+            lines = [plain(action_words.sentence(each, lang())) for each in one.but]
+            st.markdown("\n".join(f"- {line}" for line in lines))
             kept_by(action)
         if action.note:
             st.markdown(f":gray[{_('Note')}]　{plain(action.note)}")
         if actor.may("plan_actions"):
-            if action.withdrawn_at:
-                st.button(
-                    _("Let it count again"),
-                    key="actions_restore",
-                    icon=":material/redo:",
-                    on_click=back,
-                    args=("withdrawn", action.id),
-                )
-            elif st.button(_("Take back…"), key="actions_withdraw", icon=":material/undo:"):
-                confirm(action)
-    with left:
+            way_back(action)
+    with right:
         picture(one)
         table(one)
+
+
+def way_back(action: Action) -> None:
+    """Take an action back, or let it count again."""
+    if action.withdrawn_at:
+        st.button(
+            _("Let it count again"),
+            key="actions_restore",
+            icon=":material/redo:",
+            on_click=back,
+            args=("withdrawn", action.id),
+        )
+    elif st.button(_("Take back…"), key="actions_withdraw", icon=":material/undo:"):
+        confirm(action)
 
 
 def kept_by(action: Action) -> None:
@@ -312,7 +319,15 @@ def first_steps() -> None:
 st.title(_("Did it help? Actions looked back on"))
 now = times.now()
 asked = place.part(AT)
-if actor.may("plan_actions") and not asked:
+if asked:
+    st.button(
+        _("All actions"),
+        key="actions_all",
+        icon=":material/arrow_back:",
+        on_click=place.go,
+        kwargs={AT: "", USE: ""},
+    )
+elif actor.may("plan_actions"):
     action_form.offer(actor)
 every = looked_back.looks(actor, now=now)
 if any(one.trial for one in every):
@@ -323,7 +338,6 @@ if any(one.trial for one in every):
 chosen = next((one for one in every if one.action.id == asked), None)
 if asked and not chosen:
     st.error(_("There is no such action. Please choose one from the list."))
-    st.button(_("All actions"), on_click=place.go, kwargs={AT: ""}, key="actions_all")
 elif not every:
     first_steps()
 else:
