@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import places, store, times
-from desk.gaps import action_words, actions
+from desk.gaps import action_words, actions, looked_back
 from desk.gaps.actions import Action, ActionForm
 from desk.people import Actor
 from tests.conftest import person, refuses
@@ -200,8 +200,7 @@ def test_whoever_signed_out_meanwhile_takes_nothing_back() -> None:
     marked()
     app = at(action="a")
     app.button(key="actions_withdraw").click().run()
-    store_rows = store.rows("SELECT id FROM session")
-    assert store_rows
+    assert store.rows("SELECT id FROM session")
     with store.transaction() as write:
         write.run("DELETE FROM session")
     app.button(key="actions_withdraw_yes").click().run()
@@ -214,7 +213,9 @@ def test_the_table_carries_the_numbers_the_doubts_and_the_mark_of_a_sample() -> 
     marked("new", days=3)
     rise(town_ids)
     now = times.now()
-    text = action_words.looks_csv(person("planner"), now=now, most=84).content.decode("utf-8-sig")
+    planner = person("planner")
+    found = looked_back.looks(planner, now=now)
+    text = action_words.looks_csv(planner, found, now=now).content.decode("utf-8-sig")
     lines = text.splitlines()
     assert "見本です" in lines[1]
     assert "庁内用" in lines[2]
@@ -229,4 +230,4 @@ def test_the_table_carries_the_numbers_the_doubts_and_the_mark_of_a_sample() -> 
 
 def test_a_volunteer_reads_no_table() -> None:
     with refuses("not_allowed"):
-        action_words.looks_csv(Actor("v", "", "volunteer"), now=times.now(), most=84)
+        action_words.looks_csv(Actor("v", "", "volunteer"), (), now=times.now())

@@ -38,8 +38,10 @@ def mark(id: str = "a", who: Actor | None = None, **changes: Any) -> Action:
 
 
 def look(id: str = "a", **settings: Any) -> LookBack:
-    found = looked_back.looks(person("planner"), now=NOW, **settings)
-    return next(one for one in found if one.action.id == id)
+    [found] = looked_back.looks(person("planner"), now=NOW, only=id, **settings)
+    every = looked_back.looks(person("planner"), now=NOW, **settings)
+    assert found in every
+    return found
 
 
 def came(n: int, town_id: str | None, day: date, **changes: Any) -> None:

@@ -1,5 +1,6 @@
 """How what became of actions is said in words, and handed out as a table."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from desk import language, times
@@ -26,14 +27,9 @@ def sentence(said: Said, lang: str) -> str:
     return language.catalogue(lang).gettext(SENTENCES[said.code]).format(**facts)
 
 
-def looks_csv(actor: Actor, *, now: datetime, most: int, measure: str = "") -> Export:
-    """Every action with its numbers, in Japanese, for Excel.
-
-    Raises:
-        Refused: as `looked_back.looks`.
-    """
+def looks_csv(actor: Actor, found: Sequence[LookBack], *, now: datetime) -> Export:
+    """What became of actions with its numbers, in Japanese, for Excel."""
     require(actor, "see_neighbourhoods")
-    found = looked_back.looks(actor, now=now, most=most, measure=measure)
     trial = any(one.trial for one in found)
     day = times.show_day_long(times.today(now), "ja")
     comments = sheet.heading("取組のふりかえり", day, trial=trial)

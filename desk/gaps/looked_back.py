@@ -143,9 +143,9 @@ class LookBack:
 
 
 def looks(
-    actor: Actor, *, now: datetime, most: int = 84, measure: str = ""
+    actor: Actor, *, now: datetime, most: int = 84, measure: str = "", only: str = ""
 ) -> tuple[LookBack, ...]:
-    """Every action with what became of it, the latest first.
+    """Every action, or the one with the id `only`, with what became of it, the latest first.
 
     Args:
         most: the longest time before and after, a key of `SPANS`.
@@ -161,18 +161,19 @@ def looks(
         raise Refused("choice_unknown", field="measure", label=N_("What is counted"))
     with store.engine().reading() as reader:
         every = actions.read(reader)
-        if not every:
+        shown = [one for one in every if only in ("", one.id)]
+        if not shown:
             return ()
         rows = reader.rows("SELECT id FROM town ORDER BY id")
         number = {row["id"]: n for n, row in enumerate(rows)}
-        first = min(one.starts_on for one in every) - timedelta(days=2 * most)
-        wanted = {measure or usual(one.kind) for one in every}
+        first = min(one.starts_on for one in shown) - timedelta(days=2 * most)
+        wanted = {measure or usual(one.kind) for one in shown}
         uses = {one: uses_of.read(reader, one, number, first=first, now=now) for one in wanted}
         trial = mode.is_trial(reader)
     today = times.today(now)
     return tuple(
         look(one, every, uses[of], number, measure=of, today=today, most=most, trial=trial)
-        for one in every
+        for one in shown
         for of in (measure or usual(one.kind),)
     )
 

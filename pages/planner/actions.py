@@ -286,17 +286,17 @@ def kept_by(action: Action) -> None:
     st.caption(text)
 
 
-def measured(one: LookBack) -> str:
+def measured(action: Action) -> str:
     """What is counted; the address keeps another than the usual."""
     asked = place.part(USE)
-    usual = looked_back.usual(one.action.kind)
+    usual = looked_back.usual(action.kind)
     wanted = st.segmented_control(
         _("What is counted"),
         list(MEASURES),
         format_func=lambda which: _(MEASURES[which]),
         default=asked if asked in MEASURES else usual,
         required=True,
-        key=f"actions_use_{one.action.id}",
+        key=f"actions_use_{action.id}",
     )
     if (asked or usual) != wanted:
         periods.kept({USE: wanted})
@@ -329,13 +329,13 @@ if asked:
     )
 elif actor.may("plan_actions"):
     action_form.offer(actor)
-every = looked_back.looks(actor, now=now)
+every = actions.actions(actor)
 if any(one.trial for one in every):
     st.warning(
         f"{_('Sample')}: {_('This is practice: nothing here is real.')}",
         icon=":material/science:",
     )
-chosen = next((one for one in every if one.action.id == asked), None)
+chosen = next((one for one in every if one.id == asked), None)
 if asked and not chosen:
     st.error(_("There is no such action. Please choose one from the list."))
 elif not every:
@@ -348,14 +348,14 @@ else:
     if chosen:
         with right:
             use = measured(chosen)
-    found = looked_back.looks(actor, now=now, most=most, measure=use)
+    found = looked_back.looks(actor, now=now, most=most, measure=use, only=asked)
     if chosen:
-        opened(next(one for one in found if one.action.id == asked))
+        opened(found[0])
     else:
         listed(found)
     st.download_button(
         _("Download the table (CSV)"),
-        action_words.looks_csv(actor, now=now, most=most, measure=use).content,
+        action_words.looks_csv(actor, found, now=now).content,
         file_name="actions.csv",
         mime="text/csv",
         on_click="ignore",
