@@ -30,6 +30,7 @@ _DESK = frozenset({"see_today", "book", "check_in", "log", "keep_drafts"})
 _STAFF = _DESK | {
     "schedule",
     "see_neighbourhoods",
+    "plan_actions",
     "see_programme",
     "check_wifi",
     "import_data",
@@ -46,6 +47,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "planner": frozenset(
         {
             "see_neighbourhoods",
+            "plan_actions",
             "see_programme",
             "see_consultations",
             "publish_use",

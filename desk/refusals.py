@@ -190,6 +190,10 @@ SENTENCES: Mapping[str, str] = {
     "follow_up_unknown": N_("There is no card {shown}. Please look at the code again."),
     "follow_up_closed": N_("The card {shown} is closed already. You can go on without it."),
     "follow_up_day": N_("Please choose a day from today to a year from now."),
+    # actions for neighbourhoods
+    "action_unknown": N_("There is no such action. Please choose one from the list."),
+    "action_day": N_("Please choose a day from 5 years ago to a year from now."),
+    "action_about_unknown": N_("Please choose from the list what it is, or leave it open."),
     # places
     "postal_code_form": N_("A postal code has 7 digits, such as 123-4567."),
     "postal_code_unknown": N_(

@@ -67,6 +67,14 @@ SCREENS = (
         "see_neighbourhoods",
     ),
     Screen(
+        "planner/actions.py",
+        "actions",
+        N_("Did it help?"),
+        "fact_check",
+        "see_neighbourhoods",
+        listed=False,
+    ),
+    Screen(
         "planner/programme.py",
         "programme",
         N_("Report"),

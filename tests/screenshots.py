@@ -23,6 +23,7 @@ STAFF = (
     "schedule",
     "month",
     "neighbourhoods",
+    "actions",
     "programme",
     "consultations",
     "publish",

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import bench.__main__
+from bench import advisor as bench_advisor
 from bench import (
     city,
     clients,
@@ -28,8 +29,6 @@ from bench import (
     timetable,
     truth,
 )
-from bench import advisor as bench_advisor
-from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
 from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
@@ -388,6 +387,8 @@ def test_planted_truths_are_found_in_a_few_cities(monkeypatch: pytest.MonkeyPatc
     assert figures["false_share"] <= 0.17
     assert 0.88 <= figures["coverage"] <= 0.92
     assert figures["raw_false_share"] > 0.3
+
+
 def test_a_few_simulated_cities_give_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_advisor, "CITIES", 5)
     figures = bench_advisor.run()

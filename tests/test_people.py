@@ -39,7 +39,8 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.gaps import releases
+from desk.gaps import actions, looked_back, releases
+from desk.gaps.actions import ActionForm
 from desk.guide import answers, edits, files, misses
 from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
@@ -278,6 +279,7 @@ PLANNER_RIGHTS = {
     "see_programme",
     "see_consultations",
     "publish_use",
+    "plan_actions",
     "keep_drafts",
 }
 STAFF_RIGHTS = {
@@ -400,6 +402,16 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: gaps.report(who, now=now),
             lambda: consultations.tally(who, now=now),
             lambda: booking.used_seats(who, now=now),
+            lambda: actions.actions(who),
+            lambda: actions.choices(who, kind="desk"),
+            lambda: looked_back.looks(who, now=now),
+        ],
+        "plan_actions": [
+            lambda: actions.mark(
+                who, id="n", form=ActionForm("desk", "a", (), now.date()), now=now
+            ),
+            lambda: actions.withdraw(who, action_id="none", now=now),
+            lambda: actions.restore(who, action_id="none"),
         ],
         "see_programme": [
             lambda: programme.report(who, now.date(), now.date(), now),

@@ -34,6 +34,8 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
+from desk.gaps import actions
+from desk.gaps.actions import ActionForm
 from desk.guide import answers, edits, misses, procedures, writing
 from desk.guide import files as files_of_guide
 from desk.instructors import InstructorForm
@@ -85,6 +87,10 @@ class Desk:
         def course(**facts: str) -> Any:
             return courses.save(staff, id=id(), form=replace(TITLE, **facts), now=NOW)
 
+        def action(**facts: str) -> Any:
+            form = ActionForm("outreach", "題", (places.towns()[0].id,), NOW.date())
+            return actions.mark(staff, id=id(), form=replace(form, **facts), now=NOW)
+
         return {
             "booking kana": lambda text: book(kana=text),
             "booking reach_note": lambda text: book(reach_note=text),
@@ -121,6 +127,8 @@ class Desk:
             "corrections reason": lambda text: corrections.withdraw(
                 staff, id=id(), consultation_id="corrected", now=NOW, reason=text
             ),
+            "gaps/actions title": lambda text: action(title=text),
+            "gaps/actions note": lambda text: action(note=text),
             "follow_ups card": lambda text: follow_ups.card(volunteer, text),
             "guide/misses words": lambda text: misses.note(text, NOW),
             "guide/answers words": lambda text: answers.answer(

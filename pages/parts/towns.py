@@ -106,3 +106,69 @@ def forget(key: str) -> None:
     """Clear a picker for the next person."""
     for name in [str(one) for one in st.session_state if str(one).startswith(f"{key}_")]:
         del st.session_state[name]
+
+
+def pick_many(label: str, *, key: str) -> tuple[str, ...]:
+    """Tap several neighbourhoods, row by row of the kana table; those chosen stand above.
+
+    Returns:
+        Their ids, in the order of their reading. They are kept under `{key}_chosen`.
+    """
+    by_id = {town.id: town for town in all_towns()}
+    rows = {row: [one.id for one in some] for row, some in places.by_row(list(by_id.values()))}
+    state = st.session_state
+    chosen = [one for one in by_id if one in state.get(f"{key}_chosen", ())]
+    state[f"{key}_chosen"] = chosen
+    if chosen:
+        # Said anew in every run: what is chosen is known in one place.
+        state[f"{key}_all"] = chosen
+        st.pills(
+            _("Chosen (tap to take away)"),
+            chosen,
+            format_func=lambda one: plain(by_id[one].name),
+            selection_mode="multi",
+            key=f"{key}_all",
+            on_change=_taken,
+            args=(key, f"{key}_all", chosen),
+            width="stretch",
+            wrap=True,
+        )
+    if state.get(f"{key}_row") not in rows:
+        state[f"{key}_row"] = None
+    row = st.pills(
+        _("{label}: first letter").format(label=label),
+        list(rows),
+        key=f"{key}_row",
+        width="stretch",
+        wrap=True,
+    )
+    if row:
+        name = f"{key}_in_{row}"
+        state[name] = [one for one in rows[row] if one in chosen]
+        st.pills(
+            label,
+            rows[row],
+            format_func=lambda one: plain(by_id[one].name),
+            selection_mode="multi",
+            key=name,
+            on_change=_taken,
+            args=(key, name, rows[row]),
+            width="stretch",
+            wrap=True,
+        )
+    return tuple(chosen)
+
+
+def _taken(key: str, name: str, offered: Sequence[str]) -> None:
+    """Of those offered, the ones tapped are chosen and the others are not."""
+    state = st.session_state
+    others = [one for one in state.get(f"{key}_chosen", ()) if one not in offered]
+    state[f"{key}_chosen"] = [*others, *state[name]]
+
+
+def many_fields(key: str) -> list[str]:
+    """What `pick_many` has in the session's state, for drafts."""
+    rows = (row for row, _some in places.by_row(all_towns()))
+    return [f"{key}_{name}" for name in ("chosen", "all", "row")] + [
+        f"{key}_in_{row}" for row in rows
+    ]
