@@ -241,7 +241,7 @@ def take_back(action_id: str) -> None:
 def opened(one: LookBack) -> None:
     """One action with its picture, its sentence, and what speaks against it."""
     action = one.action
-    st.subheader(plain(action.title))
+    st.header(plain(action.title))
     st.markdown(f"{badge(one)}　{facts(action)}")
     left, right = st.columns([5, 6], gap="medium")
     with left:
