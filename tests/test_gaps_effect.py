@@ -214,3 +214,14 @@ def test_what_began_while_one_looks_crosses_and_what_was_there_before_does_not()
     assert isinstance(looked_at, Window)
     days = [(str(n), START + timedelta(days=n)) for n in (-29, -28, 0, 27, 28)]
     assert effect.crossing(looked_at, days) == ("-28", "0", "27")
+
+
+def test_choosing_the_lowest_makes_a_rise_of_nothing_and_that_is_why_it_is_always_said() -> None:
+    chance = np.random.default_rng(5)
+    risen = 0
+    for _ in range(100):
+        usual = chance.gamma(4, 2, 80)
+        before, after = chance.poisson(usual), chance.poisson(usual)
+        found = compare(before, after, before <= np.sort(before)[4])
+        risen += found is not None and found.verdict == MORE
+    assert risen > 50

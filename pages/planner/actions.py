@@ -84,8 +84,11 @@ def facts(action: Action) -> str:
     """What it was, where and since when, in a line."""
     names = "、".join(plain(name) for _id, name in action.towns)
     day = times.show_day(action.starts_on, lang())
-    year = f"{times.era_year(action.starts_on)}" if lang() == "ja" else f"{action.starts_on.year} "
-    return f"{_(KINDS[action.kind])}　/　{names}　/　" + _("from {day}").format(day=year + day)
+    if lang() == "ja":
+        day = times.era_year(action.starts_on) + day
+    else:
+        day = f"{day} {action.starts_on.year}"
+    return f"{_(KINDS[action.kind])}　/　{names}　/　" + _("from {day}").format(day=day)
 
 
 def said(one: LookBack) -> str:
@@ -241,7 +244,7 @@ def take_back(action_id: str) -> None:
 def opened(one: LookBack) -> None:
     """One action with its picture, its sentence, and what speaks against it."""
     action = one.action
-    st.subheader(plain(action.title))
+    st.header(plain(action.title))
     st.markdown(f"{badge(one)}　{facts(action)}")
     left, right = st.columns([5, 6], gap="medium")
     with left:
