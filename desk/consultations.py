@@ -142,7 +142,8 @@ def log(
 
     Raises:
         Refused: `missing`, `choice_unknown`, `topics_many`, `desk_unknown`, `town_unknown`,
-            `too_long`, `form_reused`, `just_logged`, `follow_up_unknown`, `follow_up_closed`, or
+            `too_long`, `form_reused`, `logged_before` for an id that was saved with other answers
+            (in another window, say), `just_logged`, `follow_up_unknown`, `follow_up_closed`, or
             what `desk.my_number` finds in the note.
     """
     require(actor, "log")
@@ -161,6 +162,8 @@ def log(
             tablet=tablet,
             entry=entry,
         )
+        if facts != {name: stored[name] for name in facts}:
+            raise Refused("logged_before")
         remember(write, actor, form)
         return stored
 

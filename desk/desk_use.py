@@ -269,9 +269,20 @@ def _summary(found: DeskUse, where: str, now: datetime) -> list[str]:
     if found.first <= times.today(now) <= found.last:
         lines.append(f"期間の途中です。{times.show(now, 'ja')}までに記録された相談です")
     lines.append(f"相談 {found.total}件（1件は1回の相談で、1人とはかぎりません）")
+    ways = " ".join(
+        f"{_said(one, ENTRY_NAMES)}{shown(one, one.n)}件" for one in found.parts["entry"]
+    )
+    lines.append(f"出典 まちかどデスクの相談の記録（{ways}）")
+    lines.append("なおした記録は最後の内容で数え、取り下げた記録は数えません")
     lines.append(
-        f"分からないもの 地区{found.unknown(TOWN)}件 年代{found.unknown('age_band')}件 "
-        f"はじめてかどうか{found.unknown('visit')}件"
+        f"分からないもの 地区{_share(found, TOWN)} 年代{_share(found, 'age_band')} "
+        f"はじめてかどうか{_share(found, 'visit')}"
     )
     lines.append(f"{SMALL}は1件か2件。{COVERED}は、引き算でそれが分かってしまうところです")
     return lines
+
+
+def _share(found: DeskUse, part: str) -> str:
+    """How many do not say, and what share of all that is."""
+    n = found.unknown(part)
+    return f"{n}件（{100 * n / found.total:.0f}%）" if found.total else f"{n}件"

@@ -177,6 +177,7 @@ SENTENCES: Mapping[str, str] = {
     "proposal_decided": N_("This was decided already."),
     "proposal_not_own": N_("Only who proposed it can take it back."),
     "second_person": N_("A second person decides: please ask a colleague to look at it."),
+    "logged_before": N_("This form was saved already with other answers: another resident?"),
     "just_logged": N_("Already logged {seconds} seconds ago: is this another resident?"),
     "tally_day": N_("Please choose today or one of the last {days} days."),
     "tally_count": N_("Please write whole numbers from 0 to {most}."),

@@ -144,6 +144,19 @@ def test_the_same_form_twice_is_one_row_and_the_first_stays(now: datetime) -> No
 
 
 @pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("changes", [{"topic": "map"}, {"minutes": 60}, {"also": ("wifi",)}])
+def test_a_form_saved_before_with_other_answers_is_never_taken_for_saved(
+    now: datetime, changes: dict[str, Any]
+) -> None:
+    volunteer, other = person("volunteer"), replace(FORM, **changes)
+    first = consultations.log(volunteer, id="c", form=FORM, now=now)
+    for ask in (True, False):
+        with refuses("logged_before"):
+            consultations.log(volunteer, id="c", form=other, now=now, ask=ask)
+    assert store.rows("SELECT * FROM consultation") == [first]
+
+
+@pytest.mark.usefixtures("city")
 def test_the_desk_is_remembered_for_each_person(now: datetime) -> None:
     hana, yoshiko = person("volunteer"), person("volunteer")
     form = replace(FORM, desk_id=OTHER_DESK, kind="phone")

@@ -144,7 +144,8 @@ def test_the_file_holds_no_note_no_small_cell_and_says_what_is_not_known() -> No
     text = out.content.decode("utf-8-sig")
     assert "ひみつ" not in text
     assert "内容,LINE,4,4" in text
-    assert "# 分からないもの 地区5件 年代1件 はじめてかどうか5件" in text
+    assert "# 分からないもの 地区5件（100%） 年代1件（20%） はじめてかどうか5件（100%）" in text
+    assert "# 出典 まちかどデスクの相談の記録（記録の画面5件 混雑モード0件 紙の集計0件）" in text
     assert "×窓口,地図／" in text.split("内容", 1)[1]
     assert [line for line in text.splitlines() if "地図／" in line and line.endswith(",<3,")]
     assert "見本です" not in text
@@ -154,6 +155,8 @@ def test_the_file_holds_no_note_no_small_cell_and_says_what_is_not_known() -> No
 
 @pytest.mark.usefixtures("city")
 def test_a_name_that_is_a_formula_is_none_in_the_file() -> None:
+    nothing = desk_use.use_csv(person("staff"), FIRST, LAST, NOW).content.decode("utf-8-sig")
+    assert "# 分からないもの 地区0件 年代0件 はじめてかどうか0件" in nothing
     log()
     with store.transaction() as write:
         write.run("UPDATE desk SET name = '=1+1'")

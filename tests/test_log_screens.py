@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from desk import consultations, corrections, follow_ups, places, store, times
 from desk.consultations import TOPICS, ConsultationForm
 from tests.conftest import DESK, person
-from tests.test_screens import screen, texts
+from tests.test_screens import keyed, screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
 LOG, RUSH, TALLY = (f"volunteer/{name}.py" for name in ("log", "rush", "tally"))
@@ -32,7 +32,7 @@ def answer(app: AppTest, **answers: Any) -> AppTest:
 
 def four_taps(app: AppTest, topic: str = "line") -> AppTest:
     answer(app, town_common="unknown", age="75-79", topic=topic)
-    return app.button(key="log_save").click().run()
+    return keyed(app, "log_save").click().run()
 
 
 def with_address(app: AppTest, **asked: str) -> AppTest:
@@ -43,8 +43,10 @@ def with_address(app: AppTest, **asked: str) -> AppTest:
     return app
 
 
-def again(app: AppTest) -> Any:
-    return next(one for one in app.button if str(one.key).startswith("log_again_"))
+def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """The clock of the desk goes on."""
+    now = times.now() + by
+    monkeypatch.setattr(times, "now", lambda: now)
 
 
 # Four taps.
@@ -109,18 +111,23 @@ def test_to_whom_is_forgotten_when_it_was_no_handoff_after_all() -> None:
 
 def test_what_is_missing_is_said_and_the_rest_stays() -> None:
     app = answer(screen(LOG, "volunteer"), topic="line", age="75-79")
-    app.button(key="log_save").click().run()
+    keyed(app, "log_save").click().run()
     assert [one.value for one in app.error] == ["入力してください：地区"]
     assert app.button_group(key="log_topic").value == "line"
     assert logged() == []
 
 
-def test_one_more_the_same_is_one_tap_with_an_id_of_its_own() -> None:
+def test_one_more_the_same_is_one_tap_with_an_id_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = screen(LOG, "volunteer")
     assert not [one for one in app.button if str(one.key).startswith("log_again_")]
     four_taps(app)
     for count in (2, 3):
-        again(app).click().run()
+        later(monkeypatch, timedelta(seconds=1))
+        keyed(app, "log_again").click().run()
+        assert f"きょう{count}件め" in texts(app)
+        keyed(app, "log_again").click().run()  # the second half of the tap
         assert f"きょう{count}件め" in texts(app)
     rows = logged()
     assert len({row["id"] for row in rows}) == 3
@@ -132,22 +139,37 @@ def test_the_same_within_a_minute_is_asked_about_and_saved_for_another_resident(
     assert "同じ記録があります。別の方ですか？" in texts(app)
     assert len(logged()) == 1
     assert app.button_group(key="log_topic").value == "line"
-    app.button(key="log_other").click().run()
+    keyed(app, "log_other").click().run()
     assert len(logged()) == 2
     assert app.button_group(key="log_topic").value is None
 
 
 def test_the_same_resident_twice_is_put_away() -> None:
     app = four_taps(four_taps(screen(LOG, "volunteer")))
-    app.button(key="log_same").click().run()
+    keyed(app, "log_same").click().run()
     assert len(logged()) == 1
     assert app.button_group(key="log_topic").value is None
     assert "別の方ですか" not in texts(app)
 
 
+def test_two_windows_with_one_draft_lose_no_consultation() -> None:
+    first = answer(screen(LOG, "volunteer"), town_common="unknown", age="75-79", topic="line").run()
+    second = screen(LOG, "volunteer")
+    assert second.button_group(key="log_topic").value == "line"  # the draft of the first window
+    keyed(first, "log_save").click().run()
+    answer(second, topic="wifi")
+    keyed(second, "log_save").click().run()
+    assert "この画面の内容は、さきに保存ずみです" in texts(second)
+    assert second.button_group(key="log_topic").value == "wifi"
+    assert [row["topic"] for row in logged()] == ["line"]
+    keyed(second, "log_other").click().run()
+    assert sorted(row["topic"] for row in logged()) == ["line", "wifi"]
+    assert second.button_group(key="log_topic").value is None
+
+
 def test_the_second_half_of_a_double_tap_is_no_refusal() -> None:
     app = four_taps(screen(LOG, "volunteer"))
-    app.button(key="log_save").click().run()
+    keyed(app, "log_save").click().run()
     assert not app.error
     assert len(logged()) == 1
 
@@ -157,7 +179,7 @@ def test_a_procedure_in_the_address_fills_the_topic_and_stays_with_the_row() -> 
     assert app.button_group(key="log_topic").value == "my_number_card"
     assert "住民票の写し" in texts(app)
     answer(app, town_common="unknown", age="75-79")
-    app.button(key="log_save").click().run()
+    keyed(app, "log_save").click().run()
     assert [row["procedure_id"] for row in logged()] == ["konbini-juminhyo"]
     assert "住民票の写し" not in texts(app)
     assert "procedure" not in app.query_params
@@ -187,7 +209,7 @@ def test_who_comes_with_a_card_is_filled_in_and_the_card_is_closed() -> None:
     code = follow_ups.give(staff, "first", times.today(now), now)
     app = with_address(screen(LOG, "volunteer"), card=code)
     assert f"カード {code} のつづき" in texts(app)
-    app.button(key="log_save").click().run()
+    keyed(app, "log_save").click().run()
     assert not app.error
     [row] = logged()
     told = {"follows": code, "town_id": town.id, "age_band": "80-84", "topic": "scam"}
@@ -235,7 +257,7 @@ def test_what_was_tapped_is_there_again_in_a_new_session(path: str, key: str, va
 
 
 def tap(app: AppTest, topic: str) -> AppTest:
-    app.button(key=f"rush_{topic}").click().run()
+    keyed(app, f"rush_{topic}").click().run()
     assert not app.exception
     return app
 
@@ -248,9 +270,9 @@ def test_each_tap_of_a_rush_is_a_log_and_the_tile_counts() -> None:
     app = screen(RUSH, "volunteer")
     for topic in ("line", "line", "wifi"):
         tap(app, topic)
-    assert "**2**" in app.button(key="rush_line").label
-    assert "**1**" in app.button(key="rush_wifi").label
-    assert "**" not in app.button(key="rush_scam").label
+    assert "**2**" in keyed(app, "rush_line").label
+    assert "**1**" in keyed(app, "rush_wifi").label
+    assert "**" not in keyed(app, "rush_scam").label
     rows = logged("rush")
     assert sorted(row["topic"] for row in rows) == ["line", "line", "wifi"]
     assert {(row["residence"], row["age_band"]) for row in rows} == {("unknown", "unknown")}
@@ -284,7 +306,7 @@ def test_the_last_tap_is_taken_back_and_then_the_one_before() -> None:
 def test_a_rush_goes_on_after_a_reload() -> None:
     tap(screen(RUSH, "volunteer"), "line")
     app = tap(screen(RUSH, "volunteer"), "line")
-    assert "**2**" in app.button(key="rush_line").label
+    assert "**2**" in keyed(app, "rush_line").label
 
 
 def test_a_tap_after_the_session_ended_is_no_log_and_asks_to_sign_in() -> None:
@@ -295,7 +317,7 @@ def test_a_tap_after_the_session_ended_is_no_log_and_asks_to_sign_in() -> None:
     with store.transaction() as write:
         write.run("DELETE FROM session")
     save = next(one for one in paper.button if str(one.key).startswith("tally_save_"))
-    for tap in (rush.button(key="rush_line"), form.button(key="log_save"), save):
+    for tap in (keyed(rush, "rush_line"), keyed(form, "log_save"), save):
         app = tap.click().run()
         assert not app.exception
         assert "サインイン" in texts(app)

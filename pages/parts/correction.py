@@ -93,29 +93,29 @@ def answers(row: dict[str, Any]) -> ConsultationForm:
     return replace(corrections.form_of(row), residence=residence, town_id=town_id, **told)
 
 
-def save(version: Version) -> None:
+def save(id: str, version: Version) -> None:
     """Write the correction, or keep what was tapped and say why not."""
-    append(version, answers(version.row), _("Corrected. What was there before stays."))
+    append(id, version, answers(version.row), _("Corrected. What was there before stays."))
 
 
-def withdraw(version: Version) -> None:
+def withdraw(id: str, version: Version) -> None:
     """Take the consultation back."""
-    append(version, None, _("Taken back. It counts no more, and stays readable."))
+    append(id, version, None, _("Taken back. It counts no more, and stays readable."))
 
 
-def put_back(version: Version) -> None:
+def put_back(id: str, version: Version) -> None:
     """Let one that was taken back count again."""
-    append(version, corrections.form_of(version.row), _("Put back. It counts again."))
+    append(id, version, corrections.form_of(version.row), _("Put back. It counts again."))
 
 
-def append(version: Version, form: ConsultationForm | None, sentence: str) -> None:
-    """Write one more version; no form takes the consultation back.
+def append(id: str, version: Version, form: ConsultationForm | None, sentence: str) -> None:
+    """Write one more version; no form takes the consultation back. The same `id` twice is once.
 
     Taps come before the gate of their run, so who is there is read anew.
     """
     actor = who.actor()
     how: dict[str, Any] = {
-        "id": forms.form_id(KEY),
+        "id": id,
         "consultation_id": version.row["id"],
         "now": times.now(),
         "reason": state.get(field("reason")) or "",
@@ -202,7 +202,7 @@ def editor(actor: Actor, version: Version, *, reason: bool, whole: bool = True) 
             icon=":material/save:",
             key="logged_save",
             on_click=save,
-            args=(version,),
+            args=(forms.form_id(KEY), version),
         )
         why_not()
         if whole:
@@ -278,7 +278,12 @@ def take_back(version: Version) -> None:
         _("Take this consultation back? {which}").format(which=which), icon=":material/delete:"
     )
     with st.container(horizontal=True):
-        st.button(_("Yes, take it back"), key="logged_withdraw", on_click=withdraw, args=(version,))
+        st.button(
+            _("Yes, take it back"),
+            key="logged_withdraw",
+            on_click=withdraw,
+            args=(forms.form_id(KEY), version),
+        )
         st.button(
             _("No, keep it"),
             key="logged_keep",
@@ -300,7 +305,7 @@ def back(actor: Actor, version: Version, *, reason: bool) -> None:
             type="primary",
             icon=":material/undo:",
             on_click=put_back,
-            args=(version,),
+            args=(forms.form_id(KEY), version),
         )
         why_not()
     drafts.keep(actor, draft(version), (field("reason"), f"{KEY}_form_id"))

@@ -43,6 +43,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 .st-key-log_head { min-height: 4rem; }  /* the receipt moves nothing */
 .st-key-log_head [data-testid="stAlertContainer"],
 .st-key-log_card [data-testid="stAlertContainer"] { padding: .4rem .8rem; }
+/* The button of the form before, until the run is over. */
+.st-key-log_save > :nth-child(n+2) { display: none; }
 .st-key-receipt [data-testid="stAlertContainer"] p { font-size: .95rem; line-height: 1.35; }
 @media (min-width: 641px) { .st-key-receipt { flex-wrap: nowrap; } }
 .st-key-big_rush button { min-height: 96px; }

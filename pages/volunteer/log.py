@@ -66,7 +66,10 @@ FIELDS: Mapping[str, drafts.Fits | None] = {
 }
 TOWNS = 7  # with the three others, two rows on a tablet
 ASKED = ("card", "procedure", "topic")  # what an address may fill in
-SECOND_TAP = timedelta(seconds=2)  # a tap on an empty form so soon after a save is its second half
+# A tap so soon after a save is its second half: on an empty form, and on “one more the same”.
+SECOND_TAP, SECOND_AGAIN = timedelta(seconds=2), timedelta(milliseconds=700)
+SAVED_AT, AGAIN_AT = "log_saved_at", "log_again_at"
+OVER = "log_over"  # ids of the forms that were saved or put away
 state = st.session_state
 
 
@@ -102,98 +105,130 @@ def answers() -> ConsultationForm:
 
 def next_one() -> None:
     """Empty the form for the next resident; desk and kind stay."""
+    state.setdefault(OVER, set()).add(forms.form_id(KEY))
     forms.renew(KEY)
+    clear()
+
+
+def clear() -> None:
+    """Nothing is chosen, and nothing asked for by the address."""
     for name in ASKED:
         st.query_params.pop(name, None)
     for name, value in FRESH.items():
         state[name] = value
 
 
-def save(*, ask: bool) -> None:
-    """Write down what was tapped, or keep it and say what is missing."""
-    form = answers()
-    stored = state.get("log_stored")
-    empty = not (form.residence or form.age_band or form.topic)
-    if empty and stored and times.now() - times.moment(stored["logged_at"]) < SECOND_TAP:
+def is_over(id: str) -> bool:
+    """True for a tap on a form that is over: the browser had not heard of that yet.
+
+    What it sent with the tap are the answers of then, so they are cleared once more.
+    """
+    if id in state.get(OVER, ()):
+        clear()
+    return id != forms.form_id(KEY)
+
+
+def soon(since: str, within: timedelta) -> bool:
+    """True just after the moment that stands under `since`."""
+    return since in state and times.now() - state[since] < within
+
+
+def save(id: str, *, ask: bool, anew: bool = False) -> None:
+    """Write down what was tapped, or keep it and say what is missing.
+
+    `id` is of the form whose button was tapped; `anew` for one of another resident.
+    """
+    if is_over(id):
         return
-    if log(KEY, form, ask=ask):
-        put_away()
+    form = answers()
+    if soon(SAVED_AT, SECOND_TAP) and not (form.residence or form.age_band or form.topic):
+        return
+    if anew:
+        state.setdefault(OVER, set()).add(id)
+        forms.renew(KEY)
+    if log(forms.form_id(KEY), form, ask=ask):
+        put_away(forms.form_id(KEY))
 
 
-def put_away() -> None:
+def put_away(id: str) -> None:
     """The form is saved, or not wanted: its draft goes and the next one is open."""
     actor = who.actor()
-    if actor.may("log"):
+    if actor.may("log") and not is_over(id):
         drafts.drop(actor, KEY)
         next_one()
 
 
-def again(last: ConsultationForm) -> None:
+def again(id: str, last: ConsultationForm) -> None:
     """The last one once more, for another resident; what is on the screen stays."""
-    if log(AGAIN, last, ask=False):
+    if soon(AGAIN_AT, SECOND_AGAIN) or not log(id, last, ask=False):
+        return
+    state[AGAIN_AT] = times.now()
+    if id == forms.form_id(AGAIN):
         forms.renew(AGAIN)
 
 
-def log(key: str, form: ConsultationForm, *, ask: bool) -> bool:
+def log(id: str, form: ConsultationForm, *, ask: bool) -> bool:
     """True when it is stored; otherwise `log_refused` is shown.
 
     Taps come before the gate of their run, so who is there is read anew.
     """
+    now = times.now()
     try:
         state.log_stored = consultations.log(
-            who.actor(),
-            id=forms.form_id(key),
-            form=form,
-            now=times.now(),
-            tablet=who.device(),
-            ask=ask,
+            who.actor(), id=id, form=form, now=now, tablet=who.device(), ask=ask
         )
     except Refused as refusal:
         forms.saw([refusal.code], refusal.field)
         state.log_refused = refusal
         return False
+    state[SAVED_AT] = now
     return True
 
 
 def buttons(actor: Actor) -> None:
     """Save, or why that was not done; the same again within a minute is only asked about."""
     refusal = state.pop("log_refused", None)
-    if refusal and refusal.code == "just_logged":
-        question(refusal)
+    id = forms.form_id(KEY)
+    if refusal and refusal.code in ("just_logged", "logged_before"):
+        question(refusal, id)
         return
-    st.button(
-        _("Save"),
-        type="primary",
-        width="stretch",
-        icon=":material/save:",
-        key="log_save",
-        on_click=save,
-        kwargs={"ask": True},
-    )
+    with st.container(key="log_save"):
+        st.button(
+            _("Save"),
+            type="primary",
+            width="stretch",
+            icon=":material/save:",
+            key=f"log_save_{id}",  # of its own for each form: one tap is one, however slow the line
+            on_click=save,
+            args=(id,),
+            kwargs={"ask": True},
+        )
     if refusal:
         st.error(say(refusal), icon=":material/error:")
     repeat(actor)
 
 
-def question(refusal: Refused) -> None:
+def question(refusal: Refused, id: str) -> None:
     """Another resident, or the same one twice: in the place of the save button."""
     st.warning(say(refusal), icon=":material/help:")
     other, same = st.columns(2, gap="xsmall")
     other.button(
         _("Another resident: save it"),
-        key="log_other",
+        key=f"log_other_{id}",
         type="primary",
         wrap=True,
         width="stretch",
         on_click=save,
-        kwargs={"ask": False},
+        args=(id,),
+        kwargs={"ask": False, "anew": refusal.code == "logged_before"},
     )
     same.button(
         _("The same: empty the form"),
-        key="log_same",
+        key=f"log_same_{id}",
         wrap=True,
         width="stretch",
         on_click=put_away,
+        args=(id,),
     )
 
 
@@ -289,13 +324,14 @@ def repeat(actor: Actor) -> None:
     last = usual.last_today(actor, now=times.now())
     if last is None:
         return
+    id = forms.form_id(AGAIN)
     st.button(
         _("One more the same"),
-        key=f"log_again_{forms.form_id(AGAIN)}",  # of its own each time: one tap is one
+        key=f"log_again_{id}",  # of its own each time: one tap is one
         width="stretch",
         icon=":material/repeat:",
         on_click=again,
-        args=(last,),
+        args=(id, last),
     )
 
 

@@ -82,7 +82,8 @@ def grid(topics: list[str], counts: Counter[str]) -> None:
         for topic in topics:
             st.button(
                 f"{_(TOPICS[topic])}　**{counts[topic]}**" if counts[topic] else _(TOPICS[topic]),
-                key=f"rush_{topic}",
+                # Another one once it was counted: a tap before that, on a slow line, is the same.
+                key=f"rush_{topic}_{counts[topic]}",
                 width="stretch",
                 on_click=tap,
                 args=(topic, run),

@@ -61,22 +61,32 @@ def in_words(n: int, day: str) -> str:
     )
 
 
-def enter() -> None:
+def enter(id: str) -> None:
     """Write the whole sheet, or keep it and say what is wrong.
 
-    Taps come before the gate of their run, so who is there is read anew.
+    Taps come before the gate of their run, so who is there is read anew; one on a sheet that is
+    entered by now brings its counts once more, and no second sheet.
     """
     actor, wanted = who.actor(), sheet()
-    id = forms.form_id(KEY)
+    if id == state.get("tally_over"):
+        empty()
+    if id != forms.form_id(KEY):
+        return
     try:
         stored = tally.enter(actor, id=id, sheet=wanted, now=times.now())
     except Refused as refusal:
         state.tally_refused = refusal
         return
     state.tally_done = id, len(stored), wanted.day
+    state.tally_over = id
     state.tally_sure = False
     drafts.drop(actor, KEY)
     forms.renew(KEY)
+    empty()
+
+
+def empty() -> None:
+    """No stroke yet; desk, day and what holds for the whole sheet stay."""
     for topic in TOPICS:
         state[field(topic)] = 0
 
@@ -164,6 +174,7 @@ def confirm() -> None:
         width="stretch",
         icon=":material/save:",
         on_click=enter,
+        args=(forms.form_id(KEY),),
     )
     st.button(
         _("Change something"),
