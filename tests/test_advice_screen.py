@@ -37,7 +37,7 @@ def test_a_steady_choice_says_why_and_is_a_draft_in_one_tap() -> None:
     app = looked(2_000)
     shown = texts(app)
     assert "まだ材料が足りません" not in shown
-    assert "道のり2,000m以内に、講座が届いていない人が約" in shown
+    assert "道のり2\\,000m以内に、講座が届いていない人が約" in shown
     before = drafts()
     button(app, "下書きをつくる").click().run()
     [made] = [one for one in drafts() if one not in before]
