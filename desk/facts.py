@@ -56,7 +56,8 @@ class Spec:
     The table's column "" means checked but not stored. The cells of `key`, joined by its "-" or
     "@", are the row's id. `refers` are columns and the tables whose ids they hold, one a line or
     none. `loaded` says in SQL which rows of the table came from the file. `told` are the table's
-    columns that calendars and pages tell of a class.
+    columns that calendars and pages tell of a class. `ours` are columns no import brings, so that
+    the file says them of every row, also of one brought in on a screen.
     """
 
     path: str
@@ -68,6 +69,7 @@ class Spec:
     refers: tuple[tuple[str, str], ...] = ()
     loaded: str = "active = 1"
     told: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
     expand: Callable[[Row], list[Row]] = field(default=lambda row: [row])
 
     def needed(self) -> set[str]:
@@ -177,6 +179,7 @@ SPECS = (
         | _END,
         loaded="active = 1 AND own = 0",
         told=("name", "address"),
+        ours=("shelter",),
     ),
     Spec(
         "venues/closed_days.csv",
@@ -342,6 +345,12 @@ def _write(write: store.Writer, table: Table, now: datetime) -> None:
             f"ON CONFLICT ({', '.join(spec.primary)}) DO UPDATE SET {', '.join(changes)}"
             f"{f' WHERE {spec.table}.own = 0' if 'own = 0' in spec.loaded else ''}",
             [{**row, "active": 1} for row in rows],
+        )
+    if rows and spec.ours:
+        write.run_many(
+            f"UPDATE {spec.table} SET {', '.join(f'{c} = :{c}' for c in spec.ours)} "
+            f"WHERE {spec.id} = :{spec.id}",
+            [{c: row[c] for c in (spec.id, *spec.ours)} for row in rows],
         )
     if before:
         renamed = [

@@ -1,6 +1,7 @@
 """data/ and venues/: what ships is honest, what cannot be read changes nothing."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -349,6 +350,22 @@ def test_other_words_in_a_file_are_a_change_of_the_classes_to_come(
     assert schedule.get(ahead.id).version == version
     assert load() == []
     assert schedule.get(ahead.id).version == version
+
+
+@pytest.mark.usefixtures("city")
+def test_a_file_says_which_venues_are_shelters_also_of_those_brought_in_on_a_screen(
+    load: Load, files: Path
+) -> None:
+    def shelters() -> Counter[int | None]:
+        return Counter(row["shelter"] for row in store.rows("SELECT shelter FROM venue"))
+
+    assert shelters() == {1: 21, None: 1}
+    with store.transaction() as write:
+        write.run("UPDATE venue SET own = 1, name = 'by staff', shelter = NULL")
+    change(files / "venues/facilities.csv", "111,あり,", "111,なし,")
+    load()
+    assert shelters() == {1: 20, 0: 1, None: 1}
+    assert {row["name"] for row in store.rows("SELECT name FROM venue")} == {"by staff"}
 
 
 @pytest.mark.usefixtures("city")

@@ -74,6 +74,18 @@ def test_a_transaction_that_fails_leaves_nothing() -> None:
 
 
 @pytest.mark.usefixtures("database")
+def test_a_snapshot_stays_as_it_was_and_keeps_nobody_from_writing() -> None:
+    count = "SELECT COUNT(*) AS n FROM setting"
+    with store.snapshot() as reader:
+        assert reader.rows(count) == [{"n": 0}]
+        with store.transaction() as write:
+            put(write, "a")
+        assert reader.rows(count) == [{"n": 0}]
+    with store.snapshot() as reader:
+        assert reader.rows(count) == [{"n": 1}]
+
+
+@pytest.mark.usefixtures("database")
 def test_what_is_not_committed_is_not_seen() -> None:
     with store.transaction() as write:
         put(write, "a")

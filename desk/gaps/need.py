@@ -24,8 +24,8 @@ from desk.store.engine import Reader
 FIVE, WIDE = "five", "wide"
 BASES = {
     FIVE: N_(
-        "Need is estimated from five-year ages, each with its own rate of internet use. The survey "
-        "gives no rate for people under 70, so they are left out and need is on the low side."
+        "Need is estimated from five-year ages, each with its own rate of internet use. An age for "
+        "which the survey gives no rate is left out, and need is then on the low side."
     ),
     WIDE: N_(
         "Need is estimated from the people of 65–74 and of 75 and older, with the rates of "
@@ -145,7 +145,7 @@ def estimate_five(persons: Mapping[int, int], among: Sequence[UseRate]) -> float
 
 
 def read(reader: Reader) -> Needs:
-    """The need of every neighbourhood in the population table.
+    """The need of every neighbourhood of today's list that is in the population table.
 
     Raises:
         Refused: `use_rates_missing` when there are people and no rates to go by.
@@ -154,8 +154,9 @@ def read(reader: Reader) -> Needs:
     persons: dict[str, dict[str, int]] = {}
     trial = False
     for row in reader.rows(
-        "SELECT town_id, band, persons, trial FROM population "
-        "WHERE active = 1 AND band IN ('65-74', '75+')"
+        "SELECT p.town_id, p.band, p.persons, p.trial FROM population p "
+        "JOIN town t ON t.id = p.town_id AND t.active = 1 "
+        "WHERE p.active = 1 AND p.band IN ('65-74', '75+')"
     ):
         persons.setdefault(row["town_id"], {})[row["band"]] = row["persons"]
         trial = trial or bool(row["trial"])

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from desk import opening, places, store, times, wifi
+from desk import forms, opening, places, store, times, wifi
 from desk.gaps import need, supply
-from desk.gaps.city import CLASS, DESK, WIFI, City, Settings, Use
+from desk.gaps.city import CLASS, DESK, WHENS, WIFI, City, Settings, Use
 from desk.people import Actor, require
 from desk.places import Town
+from desk.refusals import N_
 from desk.store.engine import Reader, Row
 
 
@@ -24,16 +25,19 @@ def city(actor: Actor, settings: Settings, *, now: datetime) -> City:
 
     Raises:
         NotAllowed: for anybody but staff, planners and administrators.
-        Refused: `use_rates_missing` when there are people and no rates of internet use.
+        Refused: `choice_unknown` for a window that is none of `WHENS`, `use_rates_missing` when
+            there are people and no rates of internet use.
     """
     require(actor, "see_neighbourhoods")
-    today, when = times.today(now), settings.when
+    when = forms.choice(settings.when, WHENS, label=N_("Time of the week"), field="when")
+    today = times.today(now)
     period = {
         "first": times.stamp(now - timedelta(days=settings.days)),
         "now": times.stamp(now),
     }
     with store.snapshot() as reader:
         towns = tuple(places.towns(reader))
+        made_up = reader.rows("SELECT 1 AS trial FROM town WHERE active = 1 AND trial = 1 LIMIT 1")
         needs = need.read(reader)
         shelters = _shelters(reader)
         spots = wifi.spots(reader)
@@ -42,7 +46,7 @@ def city(actor: Actor, settings: Settings, *, now: datetime) -> City:
         asked = reader.rows(_CONSULTATIONS, **period)
         seated = reader.rows(_SEATS, **period)
     people = [needs.by_town.get(town.id) for town in towns]
-    trial = any(row["trial"] for rows in (desks, held, asked, seated) for row in rows)
+    trial = any(row["trial"] for rows in (made_up, desks, held, asked, seated) for row in rows)
     return City(
         towns=towns,
         counted=np.array([one is not None for one in people], np.bool_),

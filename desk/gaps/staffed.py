@@ -10,11 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from desk.opening import WEEKDAYS, closed_by
+from desk.opening import WEEKDAYS, closed_by, holiday
 
 Span = tuple[float, float]  # hours of a day, from and to: 10.0, 12.5
 
-_ASIDE = re.compile(r"\([^()]*\)")
+_ASIDE = re.compile(r"\(([^()]*)\)")
+# An aside that leaves out holidays, and words by which any other one would change the days.
+_NO_HOLIDAYS = re.compile(r"祝日?(?:・?年末年始)?(?:を除く|をのぞく|は除く|はのぞく|は休み|休み)")
+_CHANGES = re.compile(r"[休除曜週\d]|のぞ|のみ|だけ|ただし|変更")
 _DAY = rf"[{WEEKDAYS}](?:曜日?)?"
 _NTH = re.compile(rf"((?:第[1-5][・,、]?)+)([{WEEKDAYS}])(?:曜日?)?")
 _RUN = re.compile(rf"([{WEEKDAYS}])(?:曜日?)?~([{WEEKDAYS}])(?:曜日?)?")
@@ -38,12 +41,16 @@ def sittings(words: str) -> tuple[Sitting, ...] | None:
 
     Understood: 月・水・金, 月水金, 月曜日, 毎週月, 月〜金, 平日, 毎日, 第2・第4木, each followed by
     hours (10:00〜12:00, 10時〜12時30分); several one after the other, and hours alone for the days
-    before them. What stands in brackets is an aside. 平日 is Monday to Friday: whether the venue is
-    closed on a holiday is the venue's to say.
+    before them. What stands in brackets changes nothing （見本）, or leaves out holidays
+    （祝日を除く）. 平日 is Monday to Friday: on a holiday it is the venue that may be closed.
     """
-    plain = unicodedata.normalize("NFKC", words)
-    plain = _ASIDE.sub("", plain).translate(_STROKES)
+    plain = unicodedata.normalize("NFKC", words).translate(_STROKES)
     plain = "".join(one for one in plain if one == "\n" or not one.isspace()).strip("\n")
+    asides = _ASIDE.findall(plain)
+    no_holidays = [one for one in asides if _NO_HOLIDAYS.fullmatch(one)]
+    if any(_CHANGES.search(one) for one in asides if one not in no_holidays):
+        return None
+    plain = _ASIDE.sub("", plain).strip("\n")
     found: list[Sitting] = []
     on: Callable[[date], bool] | None = None
     for part in _NEXT.split(plain):
@@ -55,11 +62,15 @@ def sittings(words: str) -> tuple[Sitting, ...] | None:
         span = _span(hours)
         if on is None or span is None:
             return None
-        found.append(Sitting(on, span))
+        found.append(Sitting(_working(on) if no_holidays else on, span))
     return tuple(found)
 
 
 _STROKES = str.maketrans(dict.fromkeys("〜～‐‑‒–—―−-ー", "~"))
+
+
+def _working(on: Callable[[date], bool]) -> Callable[[date], bool]:
+    return lambda day: on(day) and not holiday(day)
 
 
 def _days(words: str) -> Callable[[date], bool] | None:
