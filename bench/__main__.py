@@ -25,6 +25,8 @@ NAMES = (
     "navigator",
     "search",
     "advisor",
+    "reach",
+    "truth",
 )
 
 

@@ -18,6 +18,18 @@ from playwright.sync_api import Browser
 import bench.__main__
 from bench import advisor as bench_advisor
 from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
+from bench import (
+    city,
+    clients,
+    import_,
+    navigator,
+    qr,
+    race,
+    race_vs_pretix,
+    reach,
+    timetable,
+    truth,
+)
 from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
@@ -70,6 +82,8 @@ KEYS = {
             "cities",
         )
     ),
+    "reach": dict.fromkeys(("seconds", "ratio")),
+    "truth": dict.fromkeys(("false_share", "coverage", "raw_false_share")),
 }
 
 
@@ -369,3 +383,24 @@ def test_the_advisor_sees_nothing_of_the_half_that_is_counted() -> None:
     chosen = [bench_advisor.advised(one, one.evidence) for one in (simulated, other)]
     assert chosen[0] == chosen[1]
     assert len(chosen[0]) == bench_advisor.CLASSES
+def test_ours_and_pysal_reach_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reach, "HOMES", 400)
+    monkeypatch.setattr(reach, "SITES", 60)
+    monkeypatch.setattr(reach, "REGION", ((38.05, 38.15), (140.8, 140.95)))
+    monkeypatch.setattr(reach, "RUNS", 1)
+    assert set(reach.run()) == set(KEYS["reach"])
+    assert "pairs of 400 homes" in capsys.readouterr().out
+
+
+def test_planted_truths_are_found_in_a_few_cities(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of 300 cities the shares are known to about 1.5 and 0.3 points (standard errors).
+    monkeypatch.setattr(truth, "RUNS", 300)
+    monkeypatch.setattr(truth, "SEEDS", (1,))
+    monkeypatch.setattr(truth, "MORE_USES", ())
+    figures = truth.run()
+    assert set(figures) == set(KEYS["truth"])
+    assert figures["false_share"] <= 0.17
+    assert 0.88 <= figures["coverage"] <= 0.92
+    assert figures["raw_false_share"] > 0.3

@@ -21,7 +21,8 @@ from desk.gaps.labels import (
     label,
     labels,
 )
-from desk.gaps.smooth import smooth
+from desk.gaps.reach import reach
+from desk.gaps.smooth import expected, smooth
 
 
 @pytest.mark.parametrize(
@@ -59,15 +60,34 @@ def test_everything_has_one_of_the_labels_and_each_a_next_step(one, low, high, k
 
 
 def test_a_citys_labels_are_those_of_its_neighbourhoods() -> None:
-    observed, expected = np.array([10, 12, 200, 90, 88]), np.full(5, 80.0)
+    observed, hoped = np.array([10, 12, 200, 90, 88]), np.full(5, 80.0)
     relative = np.array([0.0, 2.0, 0.9, 0.1, 1.5])
-    found = smooth(observed, expected)
+    found = smooth(observed, hoped)
     told = [NOT_REACHED, NOT_COMING, CROWDED, FAR, ENOUGH]
     assert labels(relative, found) == told
     unknown = [FAR, CANNOT_TELL, CANNOT_TELL, FAR, CANNOT_TELL]
     assert labels(relative, None) == unknown
     assert labels(relative, replace(found, spread=False)) == unknown
     assert labels(np.empty(0), None) == []
+
+
+def test_what_is_planted_in_a_city_is_found() -> None:
+    # Four neighbourhoods at the desk, two at a small one, four with nothing near, all alike.
+    desk, small, nothing = (38.10, 140.87), (38.15, 140.87), (38.05, 140.80)
+    homes = np.array([desk] * 4 + [small] * 2 + [nothing] * 4)
+    theta = np.array([1, 1, 1, 0.2, 1, 2.5, 1, 1, 0.2, 0.2])
+    planted = [ENOUGH] * 3 + [NOT_COMING, ENOUGH, CROWDED, FAR, FAR, NOT_REACHED, NOT_REACHED]
+    need, sites = np.full(10, 100.0), np.array([desk, small])
+    found = reach(need, homes, np.array([40.0, 9.0]), sites, metres=2_000, detour=1.3)
+    for seed in range(20):
+        observed = np.random.default_rng(seed).poisson(100 * theta)
+        use = smooth(observed, expected(int(observed.sum()), need))
+        told = labels(found.relative, use)
+        # What the counts cannot tell is left open; what is told is true.
+        assert {(a, b) for a, b in zip(planted, told, strict=True) if b != CANNOT_TELL} <= {
+            (one, one) for one in planted
+        }
+        assert told.count(CANNOT_TELL) <= 2
 
 
 @pytest.mark.parametrize(

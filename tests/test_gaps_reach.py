@@ -71,6 +71,7 @@ def test_access_is_that_of_pysal_where_that_is_defined(metres: int) -> None:
     [
         (CITY, 0.05, 2_000),
         ((38.0, 140.5), 1.5, 40_000),  # a prefecture
+        ((38.0, 140.5), 1.5, 60_000),
         ((35.0, 135.0), 10.0, 500_000),
         ((0.0, 180.0), 0.3, 20_000),  # the date line
         ((89.9, 0.0), 1.0, 20_000),  # the pole
