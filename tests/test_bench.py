@@ -17,7 +17,6 @@ from playwright.sync_api import Browser
 
 import bench.__main__
 from bench import advisor as bench_advisor
-from bench import city, clients, import_, navigator, qr, race, race_vs_pretix, timetable
 from bench import (
     city,
     clients,
@@ -383,6 +382,8 @@ def test_the_advisor_sees_nothing_of_the_half_that_is_counted() -> None:
     chosen = [bench_advisor.advised(one, one.evidence) for one in (simulated, other)]
     assert chosen[0] == chosen[1]
     assert len(chosen[0]) == bench_advisor.CLASSES
+
+
 def test_ours_and_pysal_reach_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
