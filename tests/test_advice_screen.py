@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import schedule, store
+from desk import people, schedule, store, times
 from desk.gaps import advisor
+from pages.parts.who import TOKEN
+from tests.conftest import STAFF_SECRET
 from tests.test_screens import button, screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -37,7 +39,7 @@ def test_a_steady_choice_says_why_and_is_a_draft_in_one_tap() -> None:
     app = looked(2_000)
     shown = texts(app)
     assert "まだ材料が足りません" not in shown
-    assert "道のり2000m以内に、講座が届いていない人が約" in shown
+    assert "道のり2\\,000m以内に、講座が届いていない人が約" in shown
     before = drafts()
     button(app, "下書きをつくる").click().run()
     [made] = [one for one in drafts() if one not in before]
@@ -70,3 +72,21 @@ def test_a_draft_that_no_longer_fits_is_refused_in_words(monkeypatch: pytest.Mon
     monkeypatch.setattr(advisor, "draft", late)
     button(app, "下書きをつくる").click().run()
     assert any("使われています" in one.value for one in app.error), [e.value for e in app.error]
+
+
+def test_a_planner_sees_the_choices_and_makes_no_draft() -> None:
+    def part() -> None:
+        from pages.parts import advice, who
+
+        advice.show(who.gate("see_neighbourhoods"))
+
+    app = AppTest.from_function(part, default_timeout=30)
+    app.session_state[TOKEN] = people.sign_in(
+        name="test planner", secret=STAFF_SECRET, now=times.now()
+    )
+    app.run()
+    app.button_group(key="advice_metres").set_value(2_000).run()
+    assert not app.exception
+    assert "講座が届いていない人が約" in texts(app)
+    assert not app.button
+    assert [one.value for one in app.caption][-1] == "予定表に入れるのは職員ができます。"

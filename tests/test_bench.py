@@ -366,6 +366,24 @@ def test_a_small_search_gives_every_figure(monkeypatch: pytest.MonkeyPatch) -> N
     assert figures["hit1_percent"] <= figures["hit3_percent"] <= 100
 
 
+def test_a_few_simulated_cities_give_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_advisor, "CITIES", 5)
+    figures = bench_advisor.run()
+    assert set(figures) == set(KEYS["advisor"])
+    assert figures["gain_percent"] >= 30
+    assert 0 < figures["turn_share"] < figures["advisor_share"] <= 100
+    assert bench_advisor.run() == figures
+
+
+def test_the_advisor_sees_nothing_of_the_half_that_is_counted() -> None:
+    simulated = bench_advisor.simulated(1)
+    other = replace(simulated, held_out=simulated.held_out[::-1].copy())
+    assert (other.held_out != simulated.held_out).any()
+    chosen = [bench_advisor.advised(one, one.evidence) for one in (simulated, other)]
+    assert chosen[0] == chosen[1]
+    assert len(chosen[0]) == bench_advisor.CLASSES
+
+
 def test_ours_and_pysal_reach_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

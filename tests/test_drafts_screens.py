@@ -64,6 +64,7 @@ NO_DRAFT = {
     "pages/staff/opendata.py": "belongs to a file, as in the tables",
     "pages/parts/arrivals.py": "a search: a code brought back would check somebody in again",
     "pages/parts/bookings.py": "a dialog with one choice",
+    "pages/parts/advice.py": "one choice of what is looked at; a draft class is one tap",
     "pages/parts/towns.py": "the form it stands in keeps `towns.fields`",
 }
 # Widgets on screens with drafts that are none of the form.
@@ -72,6 +73,7 @@ NO_FIELD = {
     "people_secret",  # never
     "book_venue",  # shortens the list of classes
     "poster_venue",  # a poster to print
+    "month_advice",  # what is looked at
 }
 
 

@@ -21,6 +21,9 @@ MISSING = {
     "alike": N_(
         "The best venues are too alike to tell from counts: look at them on the spot, and ask."
     ),
+    "courses": N_(
+        "The venues are clear, but several courses are wanted about as much: please ask which."
+    ),
     "way": N_("Whether people go {low} m or {high} m decides it: please ask those who live there."),
     "nobody_declined": N_(
         "Nobody has tapped yet why they could not come to a class. It tells where and when."
@@ -72,7 +75,7 @@ class Pick:
         _ = language.catalogue(lang).gettext
         said = [
             _("about {n} people in need within {metres} m whom no class reaches").format(
-                n=round(self.unmet), metres=metres
+                n=round(self.unmet), metres=f"{metres:,}"
             )
         ]
         counted = (

@@ -269,8 +269,12 @@ def _missing(
             views[:1], evidence, allowed, chosen, seed=SEED, more=_MORE[-1], runs=advice.RUNS // 2
         )
         low, high = (round(metres * one) for one in (min(_DISTANCES), max(_DISTANCES)))
-        sure = plain.pairs >= advice.STEADY
-        found.append(Missing("way", {"low": low, "high": high}) if sure else Missing("alike", {}))
+        if plain.pairs >= advice.STEADY:
+            found.append(Missing("way", {"low": low, "high": high}))
+        elif plain.venues >= advice.STEADY:
+            found.append(Missing("courses", {}))
+        else:
+            found.append(Missing("alike", {}))
     if not len(evidence.far) + len(evidence.untimely):
         found.append(Missing("nobody_declined", {}))
     return found

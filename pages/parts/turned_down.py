@@ -21,19 +21,23 @@ def offer(meeting: ClassView, *, town_id: str | None = None) -> None:
     """
     noted = _noted().get(meeting.id)
     if noted and times.now() - noted.at <= changes.UNDO:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(gap="xsmall", width="content"):
             st.markdown(f":material/check: {_('Noted: {why}').format(why=_in_words(noted))}")
-            key = f"{KEY}_back_{meeting.id}"
-            st.button(
-                _("Undo"), key=key, on_click=_take_back, args=(noted,), icon=":material/undo:"
-            )
-            st.button(
-                _("One more person"),
-                key=f"{KEY}_more_{meeting.id}",
-                type="tertiary",
-                on_click=_forget,
-                args=(meeting.id,),
-            )
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    _("Undo"),
+                    key=f"{KEY}_back_{meeting.id}",
+                    on_click=_take_back,
+                    args=(noted,),
+                    icon=":material/undo:",
+                )
+                st.button(
+                    _("One more person"),
+                    key=f"{KEY}_more_{meeting.id}",
+                    type="tertiary",
+                    on_click=_forget,
+                    args=(meeting.id,),
+                )
     elif st.button(
         _("Cannot come…"),
         key=f"{KEY}_{meeting.id}",

@@ -46,14 +46,15 @@ def class_list() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container(gap="xsmall"):
                 classes.heading(one)
-            turned_down.offer(one)
-            st.button(
-                _("Choose"),
-                key=f"choose_{one.id}",
-                on_click=choose,
-                args=(one.id,),
-                type="primary",
-            )
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                turned_down.offer(one)
+                st.button(
+                    _("Choose"),
+                    key=f"choose_{one.id}",
+                    on_click=choose,
+                    args=(one.id,),
+                    type="primary",
+                )
     if not many and len(wanted) > FIRST:
         st.button(
             _("Show all {n} classes").format(n=len(wanted)),
