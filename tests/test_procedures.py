@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from desk.guide import procedures, reading
+from desk.guide import flow, procedures, reading
 from desk.guide.procedures import HERE, UNOWNED, Fact, Procedure
 from desk.guide.questions import QUESTIONS
 from desk.guide.stops import STOPS
@@ -117,6 +117,36 @@ def test_the_only_deadlines_offered_as_certain_are_those_with_a_source() -> None
     assert "15日以内" in PROCEDURES["jidoteate-nintei"].deadline.text
     assert "15日以内" in PROCEDURES["jidoteate-gaku"].deadline.text
     assert "14日以内" in PROCEDURES["kaigo-tennyu"].deadline.text
+
+
+@EACH
+def test_its_source_dates_the_plan_and_names_the_law_it_is_told_from(one: Procedure) -> None:
+    if "岩沼市のデジタル化の計画" in one.source:
+        assert "岩沼市のデジタル化の計画（令和3年9月）第4章" in one.source
+    if one.id in ONLINE:
+        assert re.search(r"何のための手続きかは[^。]+法（条文は市に確認）", one.source)
+
+
+@EACH
+def test_nothing_is_called_a_fraud_unless_its_source_says_who_says_so(one: Procedure) -> None:
+    if "詐欺です" in words(one):
+        assert "ATM" in words(one)
+        assert "長崎県の消費生活センター" in one.source
+
+
+@EACH
+def test_who_is_asked_for_both_pins_is_told_to_have_both(one: Procedure) -> None:
+    asked = {key for path in flow.paths(one) for key, _answer in path.asked}
+    here = one.way(HERE)
+    if here is not None and asked & {"pins", "card_pins"}:
+        assert any("4けた" in fact.text and "英数字" in fact.text for fact in here.bring)
+
+
+@EACH
+def test_the_city_is_not_asked_for_what_only_others_know(one: Procedure) -> None:
+    for fact in facts(one):
+        if not fact.certain:
+            assert not re.search("LINE|携帯電話会社|銀行|カード会社", fact.text)
 
 
 @EACH

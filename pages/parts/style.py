@@ -38,7 +38,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   display: grid; grid-template-columns: repeat(4, 1fr); gap: .35rem; }
 [class*="st-key-tiles"] [data-testid="stButtonGroup"] button { width: 100%; padding-inline: .3rem; }
 [class*="st-key-tiles"] [data-testid="stButtonGroup"] button * {
-  white-space: normal; overflow: visible; word-break: auto-phrase; }
+  /* No line begins with ー: マイナンバー goes before カード. */
+  white-space: normal; overflow: visible; line-break: strict; }
 [class*="st-key-tiles_big"] [data-testid="stButtonGroup"] button { min-height: 56px; }
 .st-key-log_head { min-height: 4rem; }  /* the receipt moves nothing */
 .st-key-log_head [data-testid="stAlertContainer"],
