@@ -24,6 +24,7 @@ NAMES = (
     "drafts",
     "navigator",
     "search",
+    "site",
     "reach",
     "truth",
     "advisor",

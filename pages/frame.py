@@ -75,6 +75,14 @@ SCREENS = (
         listed=False,
     ),
     Screen(
+        "planner/where_next.py",
+        "where-next",
+        N_("Where next"),
+        "add_location_alt",
+        "see_neighbourhoods",
+        listed=False,
+    ),
+    Screen(
         "planner/programme.py",
         "programme",
         N_("Report"),

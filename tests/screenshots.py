@@ -24,6 +24,7 @@ STAFF = (
     "month",
     "neighbourhoods",
     "actions",
+    "where-next",
     "programme",
     "consultations",
     "publish",

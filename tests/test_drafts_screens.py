@@ -50,6 +50,7 @@ NO_DRAFT = {
     "pages/planner/consultations.py": "one choice of what is looked at",
     "pages/planner/publish.py": "one choice of what is looked at; it is in the address",
     "pages/planner/actions.py": "what is looked at; it is in the address",
+    "pages/planner/where_next.py": "what is asked and chosen; it is in the address",
     "pages/volunteer/logged.py": "one choice of what is looked at",
     "pages/staff/procedures.py": "one choice of what is looked at",
     "pages/volunteer/guide.py": "a search; what is opened is in the address",
