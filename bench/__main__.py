@@ -25,6 +25,7 @@ NAMES = (
     "navigator",
     "search",
     "site",
+    "city",
     "reach",
     "truth",
     "advisor",

@@ -1,71 +1,102 @@
-"""A server's store with as many Wi-Fi spots as a measurement wants."""
+"""The underserved neighbourhoods of a whole city: how long the method takes, and its screen.
 
-import random
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+Keys: chain_ms (from the store to every neighbourhood's label, its stability and its reasons, and
+the offer to look at several together), screen_ms (a changed setting on the planner's screen in a
+real browser, from the tap until the new list stands there and the new map is drawn).
 
-from desk import places, store, wifi
-from tests.conftest import prepare
-from tests.server import Server, running
+What is measured. The city in data/ with its trial year. chain_ms is the middle of many runs, the
+kinds of supply taken in turn. screen_ms is the middle of changes of kind and distance on one
+screen that has been opened before, as a planner changes them.
+"""
 
-SPOTS = 60
-AROUND = 0.03  # degrees around the middle of the neighbourhoods
+import statistics
+import tempfile
+import time
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.trial_city import server
+from desk import gaps, store, times
+from desk.gaps.city import KINDS, Settings
+from desk.people import Actor
+from tests import browser
+from tests.walk import Walker
+
+RUNS = 30
+CHANGES = 12
+WAIT = 30_000  # milliseconds
+PLANNER = Actor("bench", "bench", "planner")
+# A changed setting is answered when no run is under way, the address says it, and the map has
+# other marks on it.
+_MARK = "document.querySelectorAll('.leaflet-marker-icon').forEach(one => one.id = 'before')"
+_DRAWN = """
+document.querySelector('.leaflet-marker-icon') && !document.querySelector('#before')
+"""
+_ANSWERED = """
+asked => location.search.includes(asked)
+  && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
+"""
 
 
-@contextmanager
-def server(folder: str, *, spots: int = SPOTS) -> Iterator[Server]:
-    """A running desk with the trial year, people of each role and so many spots."""
-    database = f"{folder}/desk.sqlite3"
-    prepare(database)
-    store.use(database)
-    fill(spots)
-    store.use(None)
-    with running(database, Path(folder) / "log") as found:
-        yield found
-
-
-def fill(count: int) -> None:
-    """Add spots to those of the city until there are so many."""
-    there = len(wifi.spots())
-    dice = random.Random(count)
-    lat, lng = places.centre(places.towns())
-    with store.transaction() as write:
-        for n in range(there, count):
-            row = spot(n, lat + dice.uniform(-AROUND, AROUND), lng + dice.uniform(-AROUND, AROUND))
-            write.run(
-                f"INSERT INTO wifi_spot ({', '.join(row)}) "
-                f"VALUES ({', '.join(f':{name}' for name in row)})",
-                **row,
+def run() -> dict[str, float]:
+    """chain_ms, screen_ms."""
+    with tempfile.TemporaryDirectory() as folder, server(folder) as desk:
+        store.use(f"{folder}/desk.sqlite3")
+        chain = chains()
+        store.use(None)
+        with sync_playwright() as playwright:
+            opened = playwright.chromium.launch(
+                executable_path=browser.get(), args=list(browser.ARGUMENTS)
             )
+            walker = Walker(opened, desk.address)
+            taps = screen(walker)
+            opened.close()
+    for name, figures in (("chain", chain), ("screen", taps)):
+        print(f"{name}: middle {statistics.median(figures):.1f} ms, worst {max(figures):.1f} ms")
+    return {"chain_ms": statistics.median(chain), "screen_ms": statistics.median(taps)}
 
 
-def spot(n: int, lat: float, lng: float) -> dict[str, Any]:
-    """A spot with about as much text as the city's own have."""
-    return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"spot {n}")),
-        "name": f"公共施設 {n}",
-        "kana": f"コウキョウシセツ {n}",
-        "address": f"宮城県岩沼市桜{n % 9 + 1}丁目{n}番地",
-        "area": "1階ロビー・図書コーナー",
-        "ssid": f"CITY_Free_WiFi_{n}",
-        "how": "Wi-Fiの設定をひらく\nネットワークの名前をえらぶ\nメールアドレスを入れる",
-        "security": "open",
-        "password": "",
-        "provider": "岩沼市",
-        "note": "",
-        "checked_on": "",
-        "source": "bench",
-        "lat": lat,
-        "lng": lng,
-        "days": "月火水木金",
-        "opens": "09:00",
-        "closes": "17:00",
-        "seats": n % 5 or None,
-        "sockets": n % 2,
-        "trial": 1,
-        "active": 1,
-        "own": 1,  # no file takes it away
-    }
+def chains() -> list[float]:
+    """Milliseconds of each report of the city in the store."""
+    found = []
+    for number in range(RUNS + len(KINDS)):
+        settings = Settings(kind=list(KINDS)[number % len(KINDS)])
+        began = time.perf_counter()
+        report = gaps.report(PLANNER, settings, now=times.now())
+        found.append(1000 * (time.perf_counter() - began))
+        if not report.rows:
+            raise AssertionError("no neighbourhood")
+    return found[len(KINDS) :]  # the first of each kind warms up
+
+
+def screen(walker: Walker) -> list[float]:
+    """Milliseconds of each changed setting."""
+    walker.sign_in("planner")
+    walker.open("/neighbourhoods")
+    walker.page.frame_locator("iframe").locator(".leaflet-marker-icon").first.wait_for()
+    asked = [
+        (label, mark)
+        for label, mark in (
+            ("800 m", "within=800"),
+            ("講座", "kind=class"),
+            ("2 km", "within=2000"),
+            ("相談窓口", "kind=desk"),
+        )
+    ]
+    found = [change(walker.page, *asked[n % len(asked)]) for n in range(CHANGES + 1)]
+    return found[1:]
+
+
+def change(page: Page, label: str, mark: str) -> float:
+    """Tap a setting, and wait for list and map."""
+    map_of = next(frame for frame in page.frames if "streamlit_folium" in frame.url)
+    map_of.evaluate(_MARK)
+    button = page.locator("[data-testid=stButtonGroup] button").filter(has_text=label).first
+    began = time.perf_counter()
+    button.click()
+    page.wait_for_function(_ANSWERED, arg=mark, timeout=WAIT)
+    map_of.wait_for_function(_DRAWN, timeout=WAIT)
+    page.wait_for_function(_ANSWERED, arg=mark, timeout=WAIT)
+    took = 1000 * (time.perf_counter() - began)
+    page.wait_for_timeout(200)
+    return took

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.city import server
+from bench.trial_city import server
 from tests import browser
 from tests.walk import PHONE
 

@@ -36,9 +36,9 @@ import sqlite_utils
 from playwright.sync_api import sync_playwright
 
 from bench import clients, tap
-from bench.city import server
 from bench.clients import Outcome
 from bench.foreign import python_with
+from bench.trial_city import server
 from desk import store, wifi
 from tests import browser
 from tests.walk import Walker

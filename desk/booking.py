@@ -381,19 +381,3 @@ def find(actor: Actor, *, typed: str, now: datetime) -> list[tuple[BookingView, 
         whole = {one.id: one for first in found for one in group(reader, first)}
         pairs = [(one, schedule.get(one.class_id, reader=reader)) for one in whole.values()]
     return sorted(pairs, key=lambda pair: (pair[1].ends_at <= now, pair[1].starts_at))
-
-
-def used_seats(actor: Actor, *, now: datetime, days: int = 365) -> dict[str, int]:
-    """People with a seat in a class of the last `days`, by neighbourhood id."""
-    require(actor, "see_neighbourhoods")
-    return {
-        row["town_id"]: int(row["persons"])
-        for row in store.rows(
-            "SELECT b.town_id, COUNT(*) AS persons FROM seat s "
-            "JOIN booking b ON b.id = s.booking_id JOIN class c ON c.id = s.class_id "
-            "WHERE b.town_id IS NOT NULL AND c.status = 'open' AND c.starts_at >= :first "
-            "AND c.starts_at <= :now GROUP BY b.town_id",
-            first=times.stamp(now - timedelta(days=days)),
-            now=times.stamp(now),
-        )
-    }

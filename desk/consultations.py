@@ -329,28 +329,3 @@ def logged_today(actor: Actor, *, now: datetime) -> int:
         end=end,
     )
     return int(row["n"]) if row else 0
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Consultations of a period: by neighbourhood id, and those with none to count for."""
-
-    by_town: dict[str, int]
-    outside: int
-    unknown: int
-
-
-def tally(actor: Actor, *, now: datetime, days: int = 365) -> Tally:
-    """Count the consultations of the last `days` by where the resident lives."""
-    require(actor, "see_neighbourhoods")
-    rows = store.rows(
-        "SELECT residence, town_id, COUNT(*) AS n FROM consultation_now "
-        "WHERE logged_at >= :first AND logged_at <= :now GROUP BY residence, town_id",
-        first=times.stamp(now - timedelta(days=days)),
-        now=times.stamp(now),
-    )
-    count = {
-        where: sum(r["n"] for r in rows if r["residence"] == where)
-        for where in ("outside", "unknown")
-    }
-    return Tally({r["town_id"]: r["n"] for r in rows if r["town_id"]}, **count)

@@ -11,7 +11,7 @@ the optional background of 国土地理院.
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,8 +87,8 @@ _LABEL = JsCode(
     function (feature, at) {
       var text = document.createElement('span');
       text.textContent = feature.properties.lines[0];
-      text.style.cssText = 'font:12px/1 sans-serif;color:#55625e;white-space:nowrap;' +
-        'text-shadow:0 0 3px #fff,0 0 3px #fff';
+      text.style.cssText = 'position:absolute;left:14px;top:-6px;font:12px/1 sans-serif;' +
+        'color:#1B2422;white-space:nowrap;text-shadow:0 0 3px #fff,0 0 3px #fff,0 0 3px #fff';
       return L.marker(at, {interactive: false, keyboard: false,
         icon: L.divIcon({className: '', html: text, iconSize: [0, 0]})});
     }
@@ -141,6 +141,48 @@ def dots(points: Iterable[Dot], looks: dict[str, Look], *, name: str) -> folium.
         marker=folium.CircleMarker(radius=8, fill=True),
         style_function=style,
         on_each_feature=_POPUP,
+    )
+
+
+def marks(points: Iterable[Dot], pictures: Mapping[str, str], *, name: str) -> folium.GeoJson:
+    """One layer of pictures with text popups: `pictures` are SVG of 26 × 26 pixels by look.
+
+    Out of the tab order: a list says all this, and a map of buttons would be a trap.
+    """
+    drawing = JsCode(
+        "function (feature, at) { return L.marker(at, {keyboard: false, icon: L.divIcon({"
+        "className: '', iconSize: [26, 26], iconAnchor: [13, 13], popupAnchor: [0, -8], "
+        f"html: ({code(pictures)})[feature.properties.look]}})}}); }}"
+    )
+    return folium.GeoJson(
+        collection(points), name=name, point_to_layer=drawing, on_each_feature=_POPUP
+    )
+
+
+def grounds(towns: Iterable[Town], looks: Sequence[tuple[str, float]]) -> folium.GeoJson:
+    """The cells of neighbourhoods, a colour and how strongly it covers (0 to 1) for each; of
+    several at one point the first has the cell."""
+    towns = list(towns)
+    ground = cells(tuple((town.lat, town.lng) for town in towns))
+    features = [
+        {
+            "type": "Feature",
+            "geometry": _polygon(cell),
+            "properties": {"fill": fill, "opacity": opacity},
+        }
+        for cell, (fill, opacity) in zip(ground, looks, strict=True)
+        if cell
+    ]
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name="grounds",
+        interactive=False,
+        style_function=lambda feature: {
+            "color": "#8FA39C",
+            "weight": 1,
+            "fillColor": feature["properties"]["fill"],
+            "fillOpacity": feature["properties"]["opacity"],
+        },
     )
 
 

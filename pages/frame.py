@@ -62,7 +62,7 @@ SCREENS = (
     Screen(
         "planner/neighbourhoods.py",
         "neighbourhoods",
-        N_("Not reached"),
+        N_("Neighbourhoods not reached"),
         "map",
         "see_neighbourhoods",
     ),
@@ -79,6 +79,14 @@ SCREENS = (
         "where-next",
         N_("Where next"),
         "add_location_alt",
+        "see_neighbourhoods",
+        listed=False,
+    ),
+    Screen(
+        "planner/neighbourhood.py",
+        "neighbourhood",
+        N_("One neighbourhood"),
+        "location_city",
         "see_neighbourhoods",
         listed=False,
     ),

@@ -25,6 +25,7 @@ STAFF = (
     "neighbourhoods",
     "actions",
     "where-next",
+    "neighbourhood?town=042111-下野郷",
     "programme",
     "consultations",
     "publish",
@@ -98,7 +99,7 @@ def staff(walker: Walker) -> None:
     for path in STAFF:
         walker.open(f"/{path}")
         walker.page.wait_for_timeout(1000)
-        shoot(walker, path)
+        shoot(walker, path.split("?")[0])
     walker.open("/today")
     walker.tap("受付", nth=1)
     shoot(walker, "today-check-in")

@@ -18,7 +18,6 @@ from playwright.sync_api import Browser
 import bench.__main__
 from bench import advisor as bench_advisor
 from bench import (
-    city,
     clients,
     import_,
     navigator,
@@ -28,6 +27,7 @@ from bench import (
     reach,
     site,
     timetable,
+    trial_city,
     truth,
 )
 from bench import search as bench_search
@@ -72,6 +72,7 @@ KEYS = {
     "search": dict.fromkeys(("queries", "hit1_percent", "hit3_percent", "p95_ms", "empty")),
     "site": dict.fromkeys(("seconds", "ratio", "same_optimum")),
     "reach": dict.fromkeys(("seconds", "ratio")),
+    "city": dict.fromkeys(("chain_ms", "screen_ms")),
     "truth": dict.fromkeys(("false_share", "coverage", "raw_false_share")),
     "advisor": dict.fromkeys(
         (
@@ -239,6 +240,16 @@ def test_the_first_screen_asks_no_other_host() -> None:
     assert figures["weight_ratio"] >= 10
 
 
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+def test_a_changed_setting_is_answered_with_another_map() -> None:
+    figures = small("city", RUNS=2, CHANGES=3)
+    assert set(figures) == set(KEYS["city"])
+    assert figures["chain_ms"] > 0
+    assert figures["screen_ms"] > 0
+
+
 async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A server of good and bad answers, by path."""
     try:
@@ -297,8 +308,8 @@ def test_clients_count_what_is_not_a_whole_good_answer(
 @pytest.mark.usefixtures("city")
 def test_a_city_gets_as_many_spots_as_are_wanted() -> None:
     before = wifi.spots()
-    city.fill(city.SPOTS)
-    assert len(wifi.spots()) == city.SPOTS
+    trial_city.fill(trial_city.SPOTS)
+    assert len(wifi.spots()) == trial_city.SPOTS
     assert {one.id for one in before} < {one.id for one in wifi.spots()}
     assert {one.trial for one in wifi.spots()} == {True}
 

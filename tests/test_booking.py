@@ -257,22 +257,6 @@ def test_who_cannot_be_checked_in(now: datetime) -> None:
 
 
 @pytest.mark.usefixtures("city")
-def test_used_seats_counts_people_by_neighbourhood(now: datetime) -> None:
-    first, second = places.towns()[:2]
-    meeting, gone = scheduled(seats=3), scheduled(starts=time(17), ends=time(18))
-    book("a", meeting.id, residence="town", town_id=first.id, party=2)
-    book("b", meeting.id, residence="town", town_id=second.id)
-    book("waits", meeting.id, residence="town", town_id=second.id)
-    book("gone", gone.id, residence="town", town_id=second.id)
-    schedule.cancel(person("staff"), class_id=gone.id, now=now)
-    planner = person("planner")
-    assert booking.used_seats(planner, now=now) == {}  # nothing was held yet
-    after = meeting.ends_at
-    assert booking.used_seats(planner, now=after) == {first.id: 2, second.id: 1}
-    assert booking.used_seats(planner, now=after + timedelta(days=366)) == {}
-
-
-@pytest.mark.usefixtures("city")
 def test_there_is_no_booking_by_an_unknown_id() -> None:
     with refuses("booking_unknown"):
         booking.get(person("volunteer"), booking_id="none")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from desk import consultations, my_number, places, store, times
-from desk.consultations import ConsultationForm, Tally
+from desk.consultations import ConsultationForm
 from tests.conftest import DESK, person, refuses
 
 FORM = ConsultationForm(DESK, "walk_in", "unknown", None, "75-79", "line")
@@ -188,16 +188,3 @@ def test_the_commonest_neighbourhoods_of_a_desk_come_first(now: datetime) -> Non
     every = consultations.common_towns(volunteer, desk_id=None)
     assert sorted(every) == [one, two, three]
     assert every[-1] == one
-
-
-@pytest.mark.usefixtures("city")
-def test_a_tally_counts_a_year_by_where_people_live(now: datetime) -> None:
-    one, two = (town.id for town in places.towns()[:2])
-    for n, town in enumerate((one, one, two)):
-        log(f"c{n}", now, residence="town", town_id=town)
-    log("outside", now, residence="outside", town_id=one)
-    log("unknown", now)
-    log("old", now - timedelta(days=366), residence="town", town_id=two)
-    planner = person("planner")
-    assert consultations.tally(planner, now=now) == Tally({one: 2, two: 1}, outside=1, unknown=1)
-    assert consultations.tally(planner, now=now - timedelta(days=1)).by_town == {two: 1}

@@ -47,6 +47,8 @@ NO_DRAFT = {
     "pages/frame.py": "the language is in the address",
     "pages/resident/wifi.py": "residents stay nobody, and nothing is typed",
     "pages/parts/periods.py": "what is looked at; it is in the address",
+    "pages/parts/gap_settings.py": "what is looked at; it is in the address",
+    "pages/planner/neighbourhoods.py": "what is looked at; it is in the address",
     "pages/planner/consultations.py": "one choice of what is looked at",
     "pages/planner/publish.py": "one choice of what is looked at; it is in the address",
     "pages/planner/actions.py": "what is looked at; it is in the address",
@@ -74,7 +76,6 @@ NO_FIELD = {
     "people_secret",  # never
     "book_venue",  # shortens the list of classes
     "poster_venue",  # a poster to print
-    "month_advice",  # what is looked at
 }
 
 

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from desk import booking, consultations, language, people, places
-from desk.gaps.report import LABELS
-from desk.gaps.report import SENTENCES as REASONS
+from desk.gaps.city import KINDS, UNITS, WHENS
+from desk.gaps.labels import LABELS, NEXT_STEPS
+from desk.gaps.need import BASES
+from desk.gaps.reasons import SENTENCES as REASONS
+from desk.gaps.reasons import SITES
+from desk.gaps.tried import ACTIONS
 from desk.refusals import SENTENCES, Refused
 from tests import catalogue
 
@@ -56,6 +60,13 @@ def test_translations_hold_the_same_facts() -> None:
         consultations.KINDS,
         places.RESIDENCES,
         LABELS,
+        NEXT_STEPS,
+        KINDS,
+        UNITS,
+        WHENS,
+        BASES,
+        SITES,
+        ACTIONS,
         REASONS,
         SENTENCES,
     ],

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bench import city
+from bench import trial_city
 from desk import finder, language, maps, places, store, times, wifi
 from tests.conftest import NOW
 from web.routes import ROUTES
@@ -332,7 +332,7 @@ def test_the_same_question_has_the_same_answer_and_is_kept_for_a_minute(
 
 
 def test_a_long_list_begins_with_the_nearest_and_says_how_many_more(browser: TestClient) -> None:
-    city.fill(200)
+    trial_city.fill(200)
     for asked in ("", f"&town={town().id}", "&wish=sockets", f"&town={town().id}&wish=sockets"):
         first = browser.get(f"/wifi?x=1{asked}")
         assert len(first.content) <= 60_000, asked

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from bench import city
+from bench import trial_city
 from tests.server import Server
 from tests.walk import PHONE
 from web.wifi import MOST
@@ -69,7 +69,7 @@ def phones(desk_server: Server, chromium: Browser) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A city with more Wi-Fi than one page lists."""
-    with city.server(str(tmp_path_factory.mktemp("large")), spots=MOST + 30) as server:
+    with trial_city.server(str(tmp_path_factory.mktemp("large")), spots=MOST + 30) as server:
         yield server
 
 

@@ -39,8 +39,10 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.gaps import actions, looked_back, releases
+from desk.gaps import actions, looked_back, read, releases
+from desk.gaps import table as gap_table
 from desk.gaps.actions import ActionForm
+from desk.gaps.city import Settings
 from desk.guide import answers, edits, files, misses
 from desk.guide import asked as guide_asked
 from desk.instructors import InstructorForm
@@ -399,9 +401,10 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: tables.import_instructors(who, b"", now),
         ],
         "see_neighbourhoods": [
-            lambda: gaps.report(who, now=now),
-            lambda: consultations.tally(who, now=now),
-            lambda: booking.used_seats(who, now=now),
+            lambda: gaps.report(who, Settings(), now=now),
+            lambda: gaps.neighbourhood(who, "none", Settings(), now=now),
+            lambda: read.city(who, Settings(), now=now),
+            lambda: gap_table.sources(who),
             lambda: actions.actions(who),
             lambda: actions.choices(who, kind="desk"),
             lambda: looked_back.looks(who, now=now),

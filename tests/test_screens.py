@@ -72,6 +72,7 @@ SCREENS = {
     "planner/neighbourhoods.py": ("staff", "planner", "admin"),
     "planner/actions.py": ("staff", "planner", "admin"),
     "planner/where_next.py": ("staff", "planner", "admin"),
+    "planner/neighbourhood.py": ("staff", "planner", "admin"),
     "planner/programme.py": ("staff", "planner", "admin"),
     "planner/consultations.py": ("staff", "planner", "admin"),
     "planner/publish.py": ("staff", "planner", "admin"),
@@ -96,6 +97,7 @@ TITLES = {
     "planner/neighbourhoods.py": "届いていない地区",
     "planner/actions.py": "取組のふりかえり",
     "planner/where_next.py": "つぎにどこへ置くか",
+    "planner/neighbourhood.py": "なぜそうなのか",
     "planner/programme.py": "講座の報告",
     "planner/consultations.py": "相談の統計",
     "planner/publish.py": "相談の利用を公表する",
@@ -315,14 +317,6 @@ def test_a_clash_is_named_and_the_form_stays() -> None:
         f"{taken.title}（{times.show(taken.starts_at, 'ja')}）。"
     ]
     assert app.selectbox(key="schedule_course").value == taken.course_id
-
-
-def test_the_planners_table_marks_samples_and_judges_every_neighbourhood() -> None:
-    app = screen("planner/neighbourhoods.py", "planner")
-    table = app.dataframe[0].value
-    assert len(table) == len(places.towns())
-    assert set(table["判断"]) <= {"届いていない地区", "おおむね届いている", "まだ判断できません"}
-    assert "見本" in app.warning[0].value
 
 
 def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:

@@ -135,7 +135,7 @@ def test_what_an_address_cannot_mean_is_as_usual(address: dict[str, str | list[s
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("UPDATE town SET active = 0", "地区の一覧が"),
+        ("UPDATE town SET active = 0", "地区がまだありません"),
         ("UPDATE population SET active = 0", "人口の表が"),
         ("UPDATE venue SET active = 0", "新しく選べる会場がありません"),
     ],

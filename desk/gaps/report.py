@@ -1,214 +1,142 @@
-"""The planner's table: need, distance and use of each neighbourhood, and why one stands out.
+"""The planner's table: need, reach and use of each neighbourhood, its label, and why.
 
-First, simple version: it flags what the counts can carry and says so when they cannot. Use is
-judged only where at least 10 consultations would be expected, for below that a neighbourhood
-served like all others would often look empty by chance (Poisson: P(O ≤ 3 | E = 6) = 15 %).
+`assess` is the method on a city laid out as arrays; `report` reads the city and assesses it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from desk import booking, consultations, near, places, store, times, wifi
-from desk.gaps import need
+from desk.gaps import merge, read
+from desk.gaps.city import DETOUR, City, Settings, Sites
+from desk.gaps.groups import Groups
+from desk.gaps.labels import CANNOT_TELL, CROWDED, ENOUGH, FAR, NOT_COMING, NOT_REACHED
+from desk.gaps.measure import Measured, Used, measure, used_of
+from desk.gaps.reasons import SENTENCES, Reason
+from desk.gaps.rows import Row, rows
+from desk.gaps.stability import LabelsOf, stability
+from desk.near import nearest
 from desk.people import Actor, require
-from desk.refusals import N_
 
-EXPECTED_LEAST = 10
-FEW = 0.5  # fewer than half of what is expected
-FAR_METRES = 2_000
-DAYS = 365
+__all__ = ["SENTENCES", "Offer", "Reason", "Report", "Row", "assess", "report"]
 
-STANDS_OUT, FINE, CANNOT_TELL = "stands_out", "fine", "cannot_tell"
-LABELS = {
-    STANDS_OUT: N_("Not reached"),
-    FINE: N_("Nothing unusual"),
-    CANNOT_TELL: N_("Cannot tell yet"),
-}
-
-SENTENCES = {
-    "few_consultations": N_("{observed} consultations, where about {expected} would be expected."),
-    "far_class": N_("The nearest class venue is {kilometres} km away."),
-    "far_desk": N_("The nearest help desk is {kilometres} km away."),
-    "far_wifi": N_("The nearest Wi-Fi is {kilometres} km away."),
-    "no_class": N_("No class was held anywhere in the last year."),
-    "no_desk": N_("There is no help desk yet."),
-    "no_wifi": N_("No Wi-Fi is registered yet."),
-    "no_consultations": N_("No consultation was logged in the last year, so use cannot be told."),
-    "expect_too_few": N_(
-        "About {expected} consultations would be expected: from {least} on, use can be told."
-    ),
-    "no_population": N_("There is no population figure for this neighbourhood."),
-    "as_expected": N_("{observed} consultations, about as many as expected ({expected})."),
-}
+ORDER = (NOT_REACHED, FAR, NOT_COMING, CROWDED, CANNOT_TELL, ENOUGH)
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why a neighbourhood has its label: a key of `SENTENCES` and its facts."""
+class Offer:
+    """What would be gained by looking at neighbourhoods together: how many groups there would
+    be, and of how many it still could not be told; `open`: of how many it cannot now."""
 
-    code: str
-    facts: dict[str, float | int | str]
-
-
-@dataclass(frozen=True)
-class Neighbourhood:
-    """One row of the table. Distances in metres, None where there is nothing to go to."""
-
-    town: places.Town
-    persons_65_74: int
-    persons_75_plus: int
-    persons_in_need: float
-    class_metres: float | None
-    desk_metres: float | None
-    wifi_metres: float | None
-    consultations: int
-    expected: float
-    class_seats: int
-    label: str
-    reasons: tuple[Reason, ...]
-
-    @property
-    def consultations_per_100(self) -> float | None:
-        """Consultations for every 100 persons in need; None where nobody is."""
-        return _per_100(self.consultations, self.persons_in_need)
-
-    @property
-    def class_seats_per_100(self) -> float | None:
-        """Class places used for every 100 persons in need; None where nobody is."""
-        return _per_100(self.class_seats, self.persons_in_need)
+    groups: int
+    still: int
+    open: int
 
 
 @dataclass(frozen=True)
 class Report:
-    """The whole city over `days` up to the moment `until`."""
+    """The whole city. `total` uses with a neighbourhood, `nowhere` without, `outside` of people
+    from elsewhere; None where nobody counts. `beyond`: sites no neighbourhood is within reach of.
+    """
 
-    neighbourhoods: list[Neighbourhood]
+    rows: tuple[Row, ...]
+    settings: Settings
     until: datetime
-    days: int
-    consultations: int
-    without_neighbourhood: int
-    use_rates: dict[str, float]
+    total: int | None
+    nowhere: int
+    outside: int
+    nowhere_share: float
+    healthy: bool
+    spread: bool
     trial: bool
+    merged: bool = False
+    beyond: tuple[str, ...] = ()
+    offer: Offer | None = None
+
+    @property
+    def standing(self) -> tuple[Row, ...]:
+        """What stands out."""
+        return tuple(row for row in self.rows if row.stands_out)
 
 
-def report(actor: Actor, *, now: datetime) -> Report:
-    """Every neighbourhood with its need, distances, use and label, what stands out first.
+def report(actor: Actor, settings: Settings, *, now: datetime, merged: bool = False) -> Report:
+    """Every neighbourhood with its need, reach, use and label, what stands out first.
 
     Raises:
         NotAllowed: for anybody but staff, planners and administrators.
+        Refused: `use_rates_missing` when there are people and no rates of internet use.
     """
     require(actor, "see_neighbourhoods")
-    needs = need.by_town()
-    tally = consultations.tally(actor, now=now, days=DAYS)
-    seats = booking.used_seats(actor, now=now, days=DAYS)
-    points = {
-        "class": _class_points(now),
-        "desk": [(one["lat"], one["lng"]) for one in places.desks()],
-        "wifi": [(one.lat, one.lng) for one in wifi.spots()],
-    }
-    total = sum(tally.by_town.values())
-    in_need = sum(one.persons_in_need for one in needs.values())
-    towns = places.towns()
-    distances = {kind: _nearest(towns, at) for kind, at in points.items()}
-    rows = []
-    for number, town in enumerate(towns):
-        distance = {kind: metres[number] for kind, metres in distances.items()}
-        mine = needs.get(town.id)
-        observed = tally.by_town.get(town.id, 0)
-        expected = total * mine.persons_in_need / in_need if mine and in_need else 0.0
-        label, reasons = judge(
-            distance=distance,
-            has_population=mine is not None,
-            observed=observed,
-            expected=expected,
-            total=total,
-        )
-        rows.append(
-            Neighbourhood(
-                town=town,
-                persons_65_74=mine.persons_65_74 if mine else 0,
-                persons_75_plus=mine.persons_75_plus if mine else 0,
-                persons_in_need=mine.persons_in_need if mine else 0.0,
-                class_metres=distance["class"],
-                desk_metres=distance["desk"],
-                wifi_metres=distance["wifi"],
-                consultations=observed,
-                expected=expected,
-                class_seats=seats.get(town.id, 0),
-                label=label,
-                reasons=reasons,
-            )
-        )
-    order = [STANDS_OUT, CANNOT_TELL, FINE]
-    rows.sort(key=lambda row: (order.index(row.label), -row.persons_in_need, row.town.kana))
-    trial = any(places.is_trial(table) for table in ("population", "wifi_spot", "desk"))
-    return Report(rows, now, DAYS, total, tally.unknown, need.use_rates(), trial)
+    city = read.city(actor, settings, now=now)
+    return assess(city, settings, until=now, merged=merged)
 
 
-def judge(
-    *,
-    distance: dict[str, float | None],
-    has_population: bool,
-    observed: int,
-    expected: float,
-    total: int,
-) -> tuple[str, tuple[Reason, ...]]:
-    """The label of a neighbourhood and the reasons, the weightiest first.
+def assess(city: City, settings: Settings, *, until: datetime, merged: bool = False) -> Report:
+    """The method on a city; nothing is asked of the store.
 
-    `distance` gives metres to the nearest class venue, desk and Wi-Fi (None: there is none),
-    `observed` and `expected` consultations, `total` those of the whole city.
+    `merged` looks at neighbouring ones together until there is enough use to tell; without need
+    or use to go by each stays by itself.
     """
-    far = [_far(kind, metres) for kind, metres in distance.items() if metres is not None]
-    found = [reason for reason in far if reason]
-    found += [Reason(f"no_{kind}", {}) for kind, metres in distance.items() if metres is None]
-    stands_out = any(far)
-    if not has_population:
-        use = Reason("no_population", {})
-    elif not total:
-        use = Reason("no_consultations", {})
-    elif expected < EXPECTED_LEAST:
-        use = Reason("expect_too_few", {"expected": round(expected, 1), "least": EXPECTED_LEAST})
-    else:
-        facts: dict[str, float | int | str] = {"observed": observed, "expected": round(expected)}
-        few = observed < FEW * expected
-        use = Reason("few_consultations" if few else "as_expected", facts)
-        if few:
-            return STANDS_OUT, (use, *found)
-        return STANDS_OUT if stands_out else FINE, (*found, use)
-    return STANDS_OUT if stands_out else CANNOT_TELL, (*found, use)
+    alone = Groups.alone(len(city.towns))
+    joined = together(city, settings) if merged else alone
+    seen = measure(city, settings, joined)
+    stable = stability(city, settings, _labels_of(joined))
+    used = seen.used
+    use = city.used.get(settings.kind)
+    return Report(
+        rows=tuple(sorted(rows(city, settings, joined, seen, stable), key=_order)),
+        settings=settings,
+        until=until,
+        total=int(use.observed.sum()) if use else None,
+        nowhere=use.nowhere if use else 0,
+        outside=use.outside if use else 0,
+        nowhere_share=used.nowhere_share if used else 0.0,
+        healthy=used.healthy if used else True,
+        spread=used.smoothed.spread if used else False,
+        trial=city.trial,
+        merged=merged,
+        beyond=_beyond(city, settings),
+        offer=None if merged else _offer(city, settings, seen),
+    )
 
 
-def _far(kind: str, metres: float) -> Reason | None:
-    if metres <= FAR_METRES:
+def _labels_of(groups: Groups) -> LabelsOf:
+    """The labels of a city; use is measured once for runs with one and the same need."""
+    last: list[tuple[City, Used | None]] = []
+
+    def labels_of(city: City, settings: Settings) -> tuple[str, ...]:
+        if not last or last[0][0] is not city:
+            last[:] = [(city, used_of(city, settings.kind, groups))]
+        return measure(city, settings, groups, used=last[0][1]).labels
+
+    return labels_of
+
+
+def together(city: City, settings: Settings) -> Groups:
+    """Neighbours joined until about `merge.LEAST` uses are to be expected of each group."""
+    used = used_of(city, settings.kind, Groups.alone(len(city.towns)))
+    if used is None or not used.expected.sum():
+        return Groups.alone(len(city.towns))
+    return Groups.joined(merge.merge(city.points, used.expected))
+
+
+def _offer(city: City, settings: Settings, seen: Measured) -> Offer | None:
+    """None where looking together would tell nothing more."""
+    if seen.used is None or not seen.used.told:
         return None
-    return Reason(f"far_{kind}", {"kilometres": round(metres / 1000, 1)})
+    open_now = seen.labels.count(CANNOT_TELL)
+    joined = together(city, settings)
+    if not open_now or joined.count == len(city.towns):
+        return None
+    still = measure(city, settings, joined).labels.count(CANNOT_TELL)
+    return Offer(joined.count, still, open_now)
 
 
-def _nearest(
-    towns: Sequence[places.Town], points: Sequence[tuple[float, float]]
-) -> Sequence[float | None]:
-    """Metres from each town to the nearest point; None where there is nothing to go to."""
-    if not points:
-        return [None] * len(towns)
-    which = near.nearest([(town.lat, town.lng) for town in towns], points).index
-    return [
-        places.metres(town.lat, town.lng, *points[at])
-        for town, at in zip(towns, which, strict=True)
-    ]
+def _order(row: Row) -> tuple[int, bool, float, str]:
+    return ORDER.index(row.label), not row.firm, -max(row.gap, row.shortfall or 0.0), row.town.kana
 
 
-def _class_points(now: datetime) -> list[tuple[float, float]]:
-    """Where classes were held in the last year or are planned."""
-    return [
-        (row["lat"], row["lng"])
-        for row in store.rows(
-            "SELECT DISTINCT v.id, v.lat, v.lng FROM class c JOIN venue v ON v.id = c.venue_id "
-            "WHERE c.status = 'open' AND c.starts_at >= :first",
-            first=times.stamp(now - timedelta(days=DAYS)),
-        )
-    ]
-
-
-def _per_100(count: int, persons: float) -> float | None:
-    return 100 * count / persons if persons else None
+def _beyond(city: City, settings: Settings) -> tuple[str, ...]:
+    """The sites farther from every neighbourhood than the threshold."""
+    sites = city.sites.get(settings.kind, Sites.none())
+    far = DETOUR * nearest(sites.points, city.points).metres > settings.metres
+    return tuple(name for name, yes in zip(sites.names, far, strict=True) if yes)

@@ -22,7 +22,7 @@ from desk.gaps.looked_back import (
     LookBack,
     times_of,
 )
-from pages.parts import action_form, charts, forms, periods, place, who
+from pages.parts import action_form, charts, forms, loop, periods, place, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_neighbourhoods")
@@ -320,6 +320,7 @@ def first_steps() -> None:
 
 
 st.title(_("Did it help? Actions looked back on"))
+loop.steps(loop.ACT)
 now = times.now()
 asked = place.part(AT)
 if asked:

@@ -9,7 +9,7 @@ from desk.gaps import where, where_table
 from desk.gaps.city import CLASS, DETOUR, KINDS, THRESHOLDS, WHENS, Settings
 from desk.gaps.where import MOST, SENTENCES, Plan, Step
 from desk.refusals import Refused
-from pages.parts import periods, where_map, who
+from pages.parts import advice, loop, periods, where_map, who
 from pages.parts.words import _, ngettext, plain, say
 
 actor = who.gate("see_neighbourhoods")
@@ -331,4 +331,7 @@ def decide() -> None:
 
 
 st.title(_("Where next"))
+loop.steps(loop.DECIDE)
 decide()
+st.subheader(_("Where the next class could be"))
+advice.show(actor)

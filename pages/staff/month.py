@@ -8,7 +8,7 @@ from desk.planning import Search
 from desk.refusals import Refused
 from desk.timetable import Meeting, Plan
 from desk.timetable.checker import violations
-from pages.parts import advice, drafts, forms, proposal, who, wishes
+from pages.parts import drafts, forms, proposal, who, wishes
 from pages.parts.words import _, ngettext
 
 actor = who.gate("schedule")
@@ -247,8 +247,6 @@ wishes.take_up(making)
 accepted()
 now = making.search
 if now is None:
-    if st.toggle(_("Where the next class could be"), key="month_advice"):
-        advice.show(actor)
     ask()
 elif now.running:
     under_way()
