@@ -13,7 +13,7 @@ from desk import store, times
 from desk.refusals import Refused
 
 LIFE = timedelta(hours=24)
-KINDS = ("slip", "roster", "sign_in_sheet", "call_list", "poster", "handoff", "card")
+KINDS = ("slip", "roster", "sign_in_sheet", "call_list", "poster", "handoff", "card", "gap_paper")
 _KEY = "slip_key"
 _SQL = "SELECT value FROM setting WHERE key = :key"
 

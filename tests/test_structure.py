@@ -54,6 +54,7 @@ ACTORS = (
     "gaps/actions",
     "gaps/looked_back",
     "gaps/action_words",
+    "gaps/papers",
     "programme",
     "desk_use",
     "guide/answers",

@@ -24,10 +24,11 @@ REFUSED = {LIKELY, TWELVE, ELEVEN, TEN, EMAIL}
 # These read what was typed into them and say themselves, beside the field, what is wrong with it.
 ASKED = {"/wifi": {"town", "postal"}, "/guide/search": {"q"}}
 MOST_KNOWN = 5_000
-# Parts of addresses the server makes itself, by their routes: signed papers, secrets of calendars,
+# Parts of addresses the server makes itself, by their routes: signed papers (a dot first where what
+# is signed was compressed), secrets of calendars,
 # files by their content, uploads by session.
 _MADE = re.compile(
-    r"/(?:slip|handoff|card|sheet/[a-z-]+)/[\w-]{8,}\.[\w-]{27}"
+    r"/(?:slip|handoff|card|sheet/[a-z-]+)/\.?[\w-]{8,}\.[\w-]{27}"
     r"|/calendar/[0-9a-f]{32}\.ics"
     r"|/media/[0-9a-f]{32,64}\.\w{1,8}"
     r"|/static/(?:js|css|media)/[\w.@-]+"

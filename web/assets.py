@@ -23,8 +23,9 @@ _KINDS = {
     "map.css": "text/css",
     "wifi.js": "text/javascript",
     "drafts.js": "text/javascript",
+    "picture.js": "text/javascript",
 }
-OWN = ("map.js", "map.css", "wifi.js", "drafts.js")
+OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "picture.js")
 YEAR, KEPT = 31_536_000, 300  # seconds
 
 

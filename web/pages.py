@@ -27,6 +27,9 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
+# What is at a signed address must go nowhere: into no search, and no other's log.
+SIGNED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
 
 def lang(request: Request) -> str:
     """The language of a request: `?lang=`, or the default."""
@@ -135,9 +138,9 @@ def page(
 
 
 def signed(request: Request, template: str, **facts: Any) -> HTMLResponse:
-    """A page at a signed address, which must go nowhere: into no search, and no other's log."""
+    """A page at a signed address."""
     made = page(request, template, **facts)
-    made.headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+    made.headers.update(SIGNED)
     return made
 
 

@@ -13,6 +13,7 @@ from web import (
     health,
     kept,
     opendata,
+    pictures,
     sheets,
     sign_in,
     slips,
@@ -64,6 +65,9 @@ ROUTES = [
     Route("/sheet/sign-in/{ticket}", sheets.sign_in_sheet, methods=["GET"]),
     Route("/sheet/calls/{ticket}", sheets.call_list, methods=["GET"]),
     Route("/sheet/poster/{ticket}", sheets.poster, methods=["GET"]),
+    Route("/sheet/coverage/{ticket}", pictures.coverage, methods=["GET"]),
+    Route("/sheet/{name}-picture/{ticket}.svg", pictures.svg, methods=["GET"]),
+    Route("/sheet/{name}-picture/{ticket}", pictures.one, methods=["GET"]),
     Route("/leaflet/{name:path}", kept.public(assets.leaflet, params=("v",)), methods=["GET"]),
     Route("/health", health.health, methods=["GET"]),
 ]

@@ -29,18 +29,29 @@ LOOKS = {
 _HATCH = "M9 23L23 9M6 18L18 6M14 26L26 14"
 
 
-def svg(label: str, *, firm: bool = True) -> str:
-    """The mark of a label; hollow where it is not firm, hatched where it cannot be told. What
-    asks for nothing is smaller."""
+def drawn(label: str, *, firm: bool = True) -> str:
+    """The mark of a label as SVG in 32 × 32; hollow where it is not firm, hatched where it cannot
+    be told."""
     look = LOOKS[label]
     hollow = look.hatched or not firm
     inside, edge = ("#FFFFFF", look.fill) if hollow else (look.fill, "#FFFFFF")
     dash = ' stroke-dasharray="4 3"' if hollow and not look.hatched else ""
     hatch = f'<path d="{_HATCH}" stroke="{look.fill}" stroke-width="2"/>' if look.hatched else ""
-    size = 18 if label in (ENOUGH, CANNOT_TELL) else 26
+    return (
+        f'<path d="{look.path}" fill="{inside}" stroke="{edge}" stroke-width="2.5" '
+        f'stroke-linejoin="round"{dash}/>{hatch}'
+    )
+
+
+def pixels(label: str) -> int:
+    """How large its mark is: what asks for nothing is smaller."""
+    return 18 if label in (ENOUGH, CANNOT_TELL) else 26
+
+
+def svg(label: str, *, firm: bool = True) -> str:
+    """The mark of a label as a picture of its own, 26 × 26 with its margin."""
+    size = pixels(label)
     return (
         f'<svg width="{size}" height="{size}" viewBox="0 0 32 32" aria-hidden="true" '
-        f'style="margin:{(26 - size) // 2}px">'
-        f'<path d="{look.path}" fill="{inside}" stroke="{edge}" stroke-width="2.5" '
-        f'stroke-linejoin="round"{dash}/>{hatch}</svg>'
+        f'style="margin:{(26 - size) // 2}px">{drawn(label, firm=firm)}</svg>'
     )

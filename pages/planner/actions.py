@@ -22,7 +22,8 @@ from desk.gaps.looked_back import (
     LookBack,
     times_of,
 )
-from pages.parts import action_form, charts, forms, loop, periods, place, who
+from desk.gaps.pictures import Caption
+from pages.parts import action_form, charts, forms, loop, periods, pictures, place, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_neighbourhoods")
@@ -184,6 +185,22 @@ def picture(one: LookBack) -> None:
         st.caption(_("Dashed line: 1, as in the other neighbourhoods. Bar: the 90 % interval."))
 
 
+def take_away(one: LookBack) -> None:
+    """Before and after as a picture, once there is something to compare."""
+    if not one.change or not one.window:
+        return
+    first, last = one.window.before[0], one.window.after[1]
+    about = Caption(
+        title=one.action.title,
+        asked="、".join(name for _id, name in one.action.towns),
+        period=f"{first:%Y/%m/%d} – {last:%Y/%m/%d}",
+        day=times.today(now),
+        sources=(_(MEASURES[one.measure]),),
+        sample=one.trial,
+    )
+    pictures.before_after(one.change, about, key="actions_picture")
+
+
 def table(one: LookBack) -> None:
     """The four numbers it comes from, and from which days they are."""
     change, window = one.change, one.window
@@ -260,6 +277,7 @@ def opened(one: LookBack) -> None:
             way_back(action)
     with right:
         picture(one)
+        take_away(one)
         table(one)
 
 

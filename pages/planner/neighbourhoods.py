@@ -12,7 +12,7 @@ from desk.gaps.reasons import why
 from desk.gaps.report import Report
 from desk.gaps.rows import Row
 from desk.refusals import Refused
-from pages.parts import gap_map, gap_settings, loop, periods, who
+from pages.parts import gap_map, gap_settings, loop, periods, pictures, who
 from pages.parts.gap_words import badge, counted, in_need, name, notes, shape
 from pages.parts.words import _, lang, ngettext, plain, say
 
@@ -186,6 +186,7 @@ def look() -> None:
         standing(report)
         gather(report)
     whole(report)
+    pictures.take_away(who.actor(), settings, merged=report.merged)
 
 
 st.title(_("Neighbourhoods not reached"))

@@ -1,0 +1,74 @@
+"""Papers of the planner's analysis: each picture, and the two pages for the committee.
+
+Like every paper they have an address that is signed and expires (`desk.tickets`). Whoever makes a
+ticket is asked for the right, and the paper is drawn in that person's name: it cannot be opened
+any more once they may not see it themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk import store, tickets
+from desk.gaps import table
+from desk.gaps.city import Settings
+from desk.gaps.pictures import DRAWERS
+from desk.gaps.report import Report
+from desk.gaps.report import report as assessed
+from desk.gaps.table import Sources
+from desk.people import Actor, require
+from desk.refusals import Refused
+
+COVERAGE = "coverage"
+PAPERS = (COVERAGE, *DRAWERS)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a paper is drawn from: the city as assessed when it is opened, and the sources."""
+
+    name: str
+    report: Report
+    sources: Sources
+
+
+def ticket(
+    actor: Actor, paper: str, settings: Settings, *, now: datetime, merged: bool = False
+) -> str:
+    """The last part of the address of a paper of `PAPERS`, good for 24 hours.
+
+    Raises:
+        NotAllowed: for anybody but staff, planners and administrators.
+        ValueError: for a paper there is not.
+    """
+    require(actor, "see_neighbourhoods")
+    if paper not in PAPERS:
+        raise ValueError(paper)
+    asked = (settings.kind, settings.metres, settings.when, settings.days, int(merged))
+    subject = " ".join(map(str, (actor.id, *asked)))
+    return tickets.sign("gap_paper", f"{paper} {subject}", now=now)
+
+
+def read(paper: str, ticket: str, *, now: datetime) -> Paper:
+    """The paper a ticket stands for, as the city is now.
+
+    Raises:
+        Refused: `sheet_expired` for an old, changed or invented address, or that of another
+            paper; `use_rates_missing`.
+        NotAllowed: when who made the ticket may not see it any more.
+    """
+    name, maker, kind, metres, when, days, merged = tickets.read(
+        "gap_paper", ticket, now=now
+    ).split(" ")
+    if name != paper:
+        raise Refused("sheet_expired")
+    actor = _maker(maker)
+    settings = Settings(kind, int(metres), when, int(days))
+    found = assessed(actor, settings, now=now, merged=merged == "1")
+    return Paper(paper, found, table.sources(actor))
+
+
+def _maker(id: str) -> Actor:
+    row = store.one("SELECT id, name, role FROM person WHERE id = :id AND active = 1", id=id)
+    if row is None:
+        raise Refused("sheet_expired")
+    return Actor(row["id"], row["name"], row["role"])

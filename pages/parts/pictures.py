@@ -1,0 +1,39 @@
+"""Links to take the analysis away: the pictures, and the two pages for the committee."""
+
+import streamlit as st
+
+from desk import times
+from desk.gaps import papers
+from desk.gaps.city import Settings
+from desk.gaps.effect import Change
+from desk.gaps.pictures import FUNNEL, MAP, Caption, changed
+from desk.people import Actor
+from pages.parts.words import _, lang
+
+PRINT, PICTURE = ":material/print:", ":material/image:"
+
+
+def take_away(actor: Actor, settings: Settings, *, merged: bool = False) -> None:
+    """The links, each opening beside the screen at an address that is good for 24 hours."""
+    links = (
+        (papers.COVERAGE, "coverage", _("Two pages for the committee (A4)"), PRINT),
+        (MAP, f"{MAP}-picture", _("Map as a picture"), PICTURE),
+        (FUNNEL, f"{FUNNEL}-picture", _("Funnel plot as a picture"), PICTURE),
+    )
+    with st.container(horizontal=True, gap="small"):
+        for paper, address, label, icon in links:
+            ticket = papers.ticket(actor, paper, settings, now=times.now(), merged=merged)
+            st.link_button(label, f"/sheet/{address}/{ticket}?lang={lang()}", icon=icon)
+
+
+def before_after(found: Change | None, about: Caption, *, key: str) -> None:
+    """Use before and after an action as a picture (SVG)."""
+    st.download_button(
+        _("Before and after as a picture"),
+        changed(found, about, lang()),
+        file_name=f"before-after-{about.day:%Y%m%d}.svg",
+        mime="image/svg+xml",
+        on_click="ignore",
+        icon=PICTURE,
+        key=key,
+    )
