@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +16,16 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from desk import people, store, times
-from desk.gaps import papers
+from desk import consultations, people, places, store, times
+from desk.consultations import ConsultationForm
+from desk.gaps import actions, looked_back, papers
+from desk.gaps.actions import ActionForm
 from desk.gaps.city import CLASS, DESK, DISASTER, WIFI, Settings
 from desk.gaps.pictures import DRAWERS
 from desk.people import RIGHTS
-from tests.conftest import person, refuses
+from tests.conftest import DESK as DESK_ID
+from tests.conftest import NOW, person, refuses
+from tests.test_screens import screen
 from tests.walk import PHONE
 from web import addresses
 from web.routes import ROUTES
@@ -152,7 +157,7 @@ def test_it_says_what_the_committee_must_know(browser: TestClient) -> None:
     assert "いちばん近い相談窓口まで直線で" in page
 
 
-def screen() -> None:
+def planner_screen() -> None:
     """What a planner's screen does with the part."""
     from desk import people
     from desk.gaps.city import Settings
@@ -164,8 +169,8 @@ def screen() -> None:
 
 @pytest.mark.usefixtures("desk")
 def test_the_links_of_the_screen_open(browser: TestClient) -> None:
-    source = inspect.getsource(screen).replace("PLANNER", person("planner").id)
-    app = AppTest.from_string(f"{source}\nscreen()").run()
+    source = inspect.getsource(planner_screen).replace("PLANNER", person("planner").id)
+    app = AppTest.from_string(f"{source}\nplanner_screen()").run()
     assert not app.exception
     links = [one.proto for one in app.get("link_button")]
     assert [link.label for link in links] == [
@@ -179,25 +184,52 @@ def test_the_links_of_the_screen_open(browser: TestClient) -> None:
         assert "土曜" in page.text
 
 
-def action_screen() -> None:
-    """What the screen of actions does with the part."""
-    from datetime import date
-
-    from desk.gaps.effect import SAME, Change
-    from desk.gaps.pictures import Caption
-    from pages.parts import pictures
-
-    about = Caption("相談会", "取組", "12週ずつ", date(2026, 11, 24), ("相談の記録",), sample=True)
-    found = Change(4, 9, 80, 82, 2.0, 1.1, 3.9, 0.97, 0.1, SAME, True, 0)
-    pictures.before_after(found, about, key="picture")
-    pictures.before_after(None, about, key="nothing")
+def marked() -> None:
+    """An action with some use before and after it."""
+    here, other = (one.id for one in places.towns()[:2])
+    start = times.today(NOW) - timedelta(days=84)
+    facts = ActionForm("outreach", "老人クラブ <1>", (here,), start, "")
+    actions.mark(person("planner"), id="a", form=facts, now=NOW)
+    for town, ago, n in ((here, 100, 4), (here, 50, 9), (other, 100, 20), (other, 50, 21)):
+        for _n in range(n):
+            wanted = ConsultationForm(DESK_ID, "walk_in", "town", town, "75-79", "line")
+            at = NOW - timedelta(days=ago)
+            consultations.log(person("volunteer"), id=str(uuid.uuid4()), form=wanted, now=at)
 
 
 @pytest.mark.usefixtures("desk")
-def test_before_and_after_can_be_taken_away() -> None:
-    app = AppTest.from_string(f"{inspect.getsource(action_screen)}\naction_screen()").run()
-    assert not app.exception
-    assert [one.proto.label for one in app.get("download_button")] == ["前と後の画像"] * 2
+def test_before_and_after_an_action_can_be_taken_away(browser: TestClient) -> None:
+    marked()
+    app = screen("planner/actions.py", "planner")
+    app.query_params["action"] = "a"
+    app.run()
+    labels = {one.proto.label: one.proto for one in app.get("link_button")}
+    link = labels["前と後の画像"]
+    page = browser.get(link.url)
+    assert page.status_code == 200
+    assert "老人クラブ &lt;1&gt;" in page.text
+    assert "<1>" not in page.text
+    found = browser.get(link.url.replace("?", ".svg?"))
+    assert found.headers["content-type"].startswith("image/svg+xml")
+    assert "change-desk-20261124.svg" in found.headers["content-disposition"]
+    assert ElementTree.fromstring(found.content).tag.endswith("svg")
+    assert browser.get(link.url.replace("change-picture", "map-picture")).status_code == 410
+
+
+@pytest.mark.usefixtures("city")
+def test_a_picture_of_an_action_is_for_whom_it_was_made(browser: TestClient) -> None:
+    marked()
+    planner = person("planner")
+    [found] = looked_back.looks(planner, now=NOW, only="a")
+    with refuses("not_allowed"):
+        papers.action_ticket(person("volunteer"), found, most=84, now=times.now())
+    address = f"/sheet/change-picture/{papers.action_ticket(planner, found, most=84, now=NOW)}"
+    gone = person("planner")
+    theirs = papers.action_ticket(gone, found, most=84, now=times.now())
+    with store.transaction() as write:
+        write.run("UPDATE person SET active = 0 WHERE id = :id", id=gone.id)
+    assert browser.get(f"/sheet/change-picture/{theirs}").status_code == 410
+    assert browser.get(f"{address}x").status_code == 410
 
 
 def visit(chromium: Browser, client: TestClient, hosts: list[str]) -> BrowserContext:

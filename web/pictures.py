@@ -4,6 +4,7 @@ two pages of A4 for the committee.
 Only at signed addresses: counts on them are exact and for the city hall alone (`desk.gaps.papers`).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -18,14 +19,14 @@ from desk.gaps.city import UNITS
 from desk.gaps.labels import CANNOT_TELL, LABELS, NEXT_STEPS
 from desk.gaps.looks import svg as mark
 from desk.gaps.need import BASES
-from desk.gaps.papers import COVERAGE, Paper, read
+from desk.gaps.papers import CHANGE, COVERAGE, Paper, read, read_action
 from desk.gaps.pictures import DRAWERS, FUNNEL, MAP, TITLES
 from desk.gaps.reasons import why
 from desk.gaps.report import ORDER, Report
 from desk.gaps.rows import Row
 from desk.gaps.svg import Svg, clip
 from desk.gaps.table import named
-from desk.refusals import NotAllowed, Refused
+from desk.refusals import N_, NotAllowed, Refused
 from web import assets, pages
 
 FIRST = 5  # of what stands out, in full
@@ -35,20 +36,28 @@ SOURCES = 5
 POLICY = pages.POLICY.replace("default-src 'none';", "default-src 'none'; script-src 'self';")
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A picture to take away: its title (msgid), its file's name without an ending, and itself."""
+
+    title: str
+    file: str
+    svg: Svg
+
+
 def one(request: Request) -> Response:
     """A picture, with the buttons to take it away."""
-    name = _name(request)
-    paper = _read(request, name)
-    if isinstance(paper, Response):
-        return paper
+    found = _drawn(request)
+    if isinstance(found, Response):
+        return found
     made = pages.page(
         request,
         "picture.html",
         policy=POLICY,
-        title=TITLES[name],
-        drawing=Markup(_framed(paper, pages.lang(request))),
+        title=found.title,
+        drawing=Markup(found.svg),
         svg=f"{request.path_params['ticket']}.svg?lang={pages.lang(request)}",
-        file=_file(paper),
+        file=found.file,
         script=assets.address("picture.js"),
     )
     made.headers.update(pages.SIGNED)
@@ -57,12 +66,12 @@ def one(request: Request) -> Response:
 
 def svg(request: Request) -> Response:
     """The same picture as a file."""
-    paper = _read(request, _name(request))
-    if isinstance(paper, Response):
-        return paper
-    body = '<?xml version="1.0" encoding="UTF-8"?>\n' + _framed(paper, pages.lang(request))
+    found = _drawn(request)
+    if isinstance(found, Response):
+        return found
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{found.svg}'
     headers = {
-        "Content-Disposition": f'attachment; filename="{_file(paper)}.svg"',
+        "Content-Disposition": f'attachment; filename="{found.file}.svg"',
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
@@ -73,9 +82,10 @@ def svg(request: Request) -> Response:
 
 def coverage(request: Request) -> Response:
     """The two pages: what was found, and how far it can be trusted."""
-    paper = _read(request, COVERAGE)
-    if isinstance(paper, Response):
-        return paper
+    try:
+        paper = read(COVERAGE, request.path_params["ticket"], now=times.now())
+    except (NotAllowed, Refused) as refusal:
+        return _refused(request, refusal)
     return pages.signed(request, "coverage_report.html", **_facts(paper, pages.lang(request)))
 
 
@@ -166,29 +176,25 @@ def _bare(paper: Paper, name: str, tongue: str) -> tuple[Markup, float]:
     return Markup(pictures.bare(drawing)), WIDTH / drawing.height
 
 
-def _framed(paper: Paper, tongue: str) -> Svg:
-    drawing = DRAWERS[paper.name](paper.report, tongue)
-    about = pictures.caption(paper.report, TITLES[paper.name], paper.sources.lines, tongue)
-    return pictures.framed(drawing, about, tongue)
-
-
-def _file(paper: Paper) -> str:
-    """A file's name without its ending: what, of which supply, of which day."""
-    report = paper.report
-    return f"{paper.name}-{report.settings.kind}-{times.today(report.until):%Y%m%d}"
-
-
-def _name(request: Request) -> str:
-    name = str(request.path_params["name"])
-    if name not in DRAWERS:
-        raise HTTPException(404)
-    return name
-
-
-def _read(request: Request, name: str) -> Paper | Response:
+def _drawn(request: Request) -> Drawn | Response:
+    """The picture that is asked for."""
+    name, lang, now = str(request.path_params["name"]), pages.lang(request), times.now()
+    day = times.today(now)
     try:
-        return read(name, request.path_params["ticket"], now=times.now())
-    except NotAllowed as refusal:
-        return pages.refused(request, refusal, status=403)
-    except Refused as refusal:
-        return pages.refused(request, refusal, status=410)
+        if name == CHANGE:
+            found = read_action(request.path_params["ticket"], now=now)
+            drawing = pictures.changed(found, day, lang)
+            return Drawn(N_("Before and after"), f"{name}-{found.measure}-{day:%Y%m%d}", drawing)
+        if name not in DRAWERS:
+            raise HTTPException(404)
+        paper = read(name, request.path_params["ticket"], now=now)
+    except (NotAllowed, Refused) as refusal:
+        return _refused(request, refusal)
+    about = pictures.caption(paper.report, TITLES[name], paper.sources.lines, lang)
+    drawing = pictures.framed(DRAWERS[name](paper.report, lang), about, lang)
+    return Drawn(TITLES[name], f"{name}-{paper.report.settings.kind}-{day:%Y%m%d}", drawing)
+
+
+def _refused(request: Request, refusal: Refused) -> Response:
+    status = 403 if isinstance(refusal, NotAllowed) else 410
+    return pages.refused(request, refusal, status=status)

@@ -13,7 +13,7 @@ from desk import language, times
 from desk.gaps import before_after, city_map, funnel
 from desk.gaps.canvas import WIDTH, Picture
 from desk.gaps.city import KINDS, WHENS, Settings
-from desk.gaps.effect import Change
+from desk.gaps.looked_back import MEASURES, LookBack
 from desk.gaps.report import Report
 from desk.gaps.svg import FONTS, GREEN, INK, QUIET, Svg, clip, el, group, lines, width, words, wrap
 from desk.refusals import N_
@@ -57,9 +57,19 @@ def caption(report: Report, title: str, sources: tuple[str, ...], lang: str) -> 
     )
 
 
-def changed(found: Change | None, about: Caption, lang: str) -> Svg:
-    """Before and after as a file; `about` says of what, and of which days."""
-    return framed(before_after.draw(found, lang), about, lang)
+def changed(found: LookBack, day: date, lang: str) -> Svg:
+    """Use before and after an action as a picture, made on a `day`."""
+    _ = language.catalogue(lang).gettext
+    days = (found.window.before[0], found.window.after[1]) if found.window else ()
+    about = Caption(
+        title=found.action.title,
+        asked="、".join(name for _id, name in found.action.towns),
+        period=" – ".join(_short(one, lang) for one in days),
+        day=day,
+        sources=(_(MEASURES[found.measure]),),
+        sample=found.trial,
+    )
+    return framed(before_after.draw(found.change, lang), about, lang)
 
 
 def asked(settings: Settings, lang: str) -> str:

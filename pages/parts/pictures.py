@@ -5,8 +5,8 @@ import streamlit as st
 from desk import times
 from desk.gaps import papers
 from desk.gaps.city import Settings
-from desk.gaps.effect import Change
-from desk.gaps.pictures import FUNNEL, MAP, Caption, changed
+from desk.gaps.looked_back import LookBack
+from desk.gaps.pictures import FUNNEL, MAP
 from desk.people import Actor
 from pages.parts.words import _, lang
 
@@ -26,14 +26,8 @@ def take_away(actor: Actor, settings: Settings, *, merged: bool = False) -> None
             st.link_button(label, f"/sheet/{address}/{ticket}?lang={lang()}", icon=icon)
 
 
-def before_after(found: Change | None, about: Caption, *, key: str) -> None:
-    """Use before and after an action as a picture (SVG)."""
-    st.download_button(
-        _("Before and after as a picture"),
-        changed(found, about, lang()),
-        file_name=f"before-after-{about.day:%Y%m%d}.svg",
-        mime="image/svg+xml",
-        on_click="ignore",
-        icon=PICTURE,
-        key=key,
-    )
+def before_after(actor: Actor, found: LookBack, *, most: int) -> None:
+    """The link to use before and after an action as a picture."""
+    ticket = papers.action_ticket(actor, found, most=most, now=times.now())
+    address = f"/sheet/{papers.CHANGE}-picture/{ticket}?lang={lang()}"
+    st.link_button(_("Before and after as a picture"), address, icon=PICTURE)

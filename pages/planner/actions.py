@@ -22,7 +22,6 @@ from desk.gaps.looked_back import (
     LookBack,
     times_of,
 )
-from desk.gaps.pictures import Caption
 from pages.parts import action_form, charts, forms, loop, periods, pictures, place, who
 from pages.parts.words import _, lang, plain
 
@@ -185,22 +184,6 @@ def picture(one: LookBack) -> None:
         st.caption(_("Dashed line: 1, as in the other neighbourhoods. Bar: the 90 % interval."))
 
 
-def take_away(one: LookBack) -> None:
-    """Before and after as a picture, once there is something to compare."""
-    if not one.change or not one.window:
-        return
-    first, last = one.window.before[0], one.window.after[1]
-    about = Caption(
-        title=one.action.title,
-        asked="、".join(name for _id, name in one.action.towns),
-        period=f"{first:%Y/%m/%d} – {last:%Y/%m/%d}",
-        day=times.today(now),
-        sources=(_(MEASURES[one.measure]),),
-        sample=one.trial,
-    )
-    pictures.before_after(one.change, about, key="actions_picture")
-
-
 def table(one: LookBack) -> None:
     """The four numbers it comes from, and from which days they are."""
     change, window = one.change, one.window
@@ -258,7 +241,7 @@ def take_back(action_id: str) -> None:
         state[DONE] = ("withdrawn", gone)
 
 
-def opened(one: LookBack) -> None:
+def opened(one: LookBack, most: int) -> None:
     """One action with its picture, its sentence, and what speaks against it."""
     action = one.action
     st.header(plain(action.title))
@@ -277,7 +260,8 @@ def opened(one: LookBack) -> None:
             way_back(action)
     with right:
         picture(one)
-        take_away(one)
+        if one.change:
+            pictures.before_after(actor, one, most=most)
         table(one)
 
 
@@ -372,7 +356,7 @@ else:
             use = measured(chosen)
     found = looked_back.looks(actor, now=now, most=most, measure=use, only=asked)
     if chosen:
-        opened(found[0])
+        opened(found[0], most)
     else:
         listed(found)
     st.download_button(
