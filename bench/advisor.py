@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from desk.gaps import advice
-from desk.gaps.advice import Evidence, View
 from desk.gaps.city import DETOUR, Counts, Floats, Yes
-from desk.gaps.reach import reach
+from desk.gaps.method.reach import reach
+from desk.gaps.next_class import advice
+from desk.gaps.next_class.advice import Evidence, View
 from desk.near import in_space
 from desk.places import EARTH_METRES
 

@@ -1,6 +1,6 @@
 """What 220,000 homes reach of 10,000 sites within 2 km, against PySAL access.
 
-Keys: seconds (`desk.gaps.reach.reach`, from degrees to everybody's access, pairs looked for in
+Keys: seconds (`desk.gaps.method.reach`, from degrees to everybody's access, pairs looked for in
 it), ratio (the time of `access.fca.two_stage_fca` to it). Each is the best of its runs: what else
 the machine does only adds to a time, and to a short one more than to a long one.
 
@@ -16,8 +16,8 @@ import pandas as pd
 from access.fca import two_stage_fca
 
 from bench.import_ import timed
-from desk.gaps.around import around
-from desk.gaps.reach import reach
+from desk.gaps.method.around import around
+from desk.gaps.method.reach import reach
 
 HOMES, SITES = 220_000, 10_000
 METRES = 2_000.0

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from desk.gaps.labels import SURE
-from desk.gaps.smooth import LOW, expected, smooth
+from desk.gaps.method.smooth import LOW, expected, smooth
 
 RUNS = 2_000
 AREAS = 80

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import places, store, times
-from desk.gaps import action_words, actions, looked_back
-from desk.gaps.actions import Action, ActionForm
+from desk.gaps.acts import action_words, actions, looked_back
+from desk.gaps.acts.actions import Action, ActionForm
 from desk.people import Actor
 from tests.conftest import person, refuses
 from tests.test_screens import screen, texts

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import people, schedule, store, times
-from desk.gaps import advisor
+from desk.gaps.next_class import advisor
 from pages.parts.who import TOKEN
 from tests.conftest import STAFF_SECRET
 from tests.test_screens import button, screen, texts

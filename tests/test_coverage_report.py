@@ -18,10 +18,11 @@ from streamlit.testing.v1 import AppTest
 
 from desk import consultations, people, places, store, times
 from desk.consultations import ConsultationForm
-from desk.gaps import actions, looked_back, papers
-from desk.gaps.actions import ActionForm
+from desk.gaps.acts import actions, looked_back
+from desk.gaps.acts.actions import ActionForm
 from desk.gaps.city import CLASS, DESK, DISASTER, WIFI, Settings
-from desk.gaps.pictures import DRAWERS
+from desk.gaps.drawn import papers
+from desk.gaps.drawn.pictures import DRAWERS
 from desk.people import RIGHTS
 from tests.conftest import DESK as DESK_ID
 from tests.conftest import NOW, person, refuses

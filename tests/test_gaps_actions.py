@@ -9,10 +9,10 @@ import pytest
 
 from desk import attendance, booking, consultations, places, store, times, trial, wifi
 from desk.consultations import ConsultationForm
-from desk.gaps import actions, looked_back
-from desk.gaps.actions import Action, ActionForm
+from desk.gaps.acts import actions, looked_back
+from desk.gaps.acts.actions import Action, ActionForm
+from desk.gaps.acts.looked_back import LookBack
 from desk.gaps.city import CLASS, DESK
-from desk.gaps.looked_back import LookBack
 from desk.people import Actor
 from tests.conftest import DESK as DESK_ID
 from tests.conftest import NOW, booking_form, person, refuses, scheduled

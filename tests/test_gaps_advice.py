@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from desk import facts, files
 from desk.consultations import TOPICS
 from desk.files import UnreadableFile
-from desk.gaps import advice, free, topics
-from desk.gaps.advice import COMES, KNOWN, PRIOR, Evidence, View
-from desk.gaps.free import SLOTS, Opening, Room
+from desk.gaps.next_class import advice, free, topics
+from desk.gaps.next_class.advice import COMES, KNOWN, PRIOR, Evidence, View
+from desk.gaps.next_class.free import SLOTS, Opening, Room
 from desk.opening import UNKNOWN, Hours
 
 VENUES, TOWNS, COURSES, SLOTS_N = 3, 4, 2, 3

@@ -8,8 +8,8 @@ import pytest
 
 from desk import booking, consultations, places, schedule, store, times, turned_down
 from desk.consultations import ConsultationForm
-from desk.gaps import advice, advised, advisor
-from desk.gaps.advised import MISSING, Advice, Pick
+from desk.gaps.next_class import advice, advised, advisor
+from desk.gaps.next_class.advised import MISSING, Advice, Pick
 from desk.people import PUBLIC
 from tests.conftest import NOW, booking_form, person, refuses, scheduled
 

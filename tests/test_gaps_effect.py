@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.stats import betabinom, binom
 
-from desk.gaps import effect
-from desk.gaps.effect import CANNOT_TELL, LESS, MORE, SAME, Change, Window, compare, window
+from desk.gaps.acts import effect
+from desk.gaps.acts.effect import CANNOT_TELL, LESS, MORE, SAME, Change, Window, compare, window
 
 START, KNOWN = date(2026, 6, 1), date(2020, 1, 1)
 Cases = list[Change]

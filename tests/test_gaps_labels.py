@@ -21,8 +21,8 @@ from desk.gaps.labels import (
     label,
     labels,
 )
-from desk.gaps.reach import reach
-from desk.gaps.smooth import expected, smooth
+from desk.gaps.method.reach import reach
+from desk.gaps.method.smooth import expected, smooth
 
 
 @pytest.mark.parametrize(

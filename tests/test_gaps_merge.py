@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.gaps.merge import LEAST, merge
+from desk.gaps.method.merge import LEAST, merge
 
 
 def row(*kilometres: float) -> np.ndarray:

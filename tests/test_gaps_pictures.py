@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from desk import store
-from desk.gaps import before_after, canvas, city_map, funnel, looks, papers, pictures, svg
+from desk.gaps.acts.effect import Change
 from desk.gaps.city import CLASS, DESK, WIFI, City, Settings, Sites, Use
-from desk.gaps.effect import Change
+from desk.gaps.drawn import before_after, canvas, city_map, funnel, looks, papers, pictures, svg
+from desk.gaps.drawn.pictures import DRAWERS, FUNNEL, MAP, TITLES, Caption
 from desk.gaps.labels import LABELS
-from desk.gaps.pictures import DRAWERS, FUNNEL, MAP, TITLES, Caption
 from desk.gaps.report import Report, assess
 from desk.places import Town
 from tests.conftest import NOW, person

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from desk.gaps import publish
-from desk.gaps.merge import Groups
+from desk.gaps.method.merge import Groups
 from desk.gaps.publish import LEAST_PERSONS, LEAST_USES, OTHER, STEP, Table, merged, table
 
 TOPICS = ("basics", "line", "wifi", "scam", "payment", "other")

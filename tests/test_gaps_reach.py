@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from access.fca import two_stage_fca
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desk import places
-from desk.gaps.reach import Reach, reach
+from desk.gaps.method.reach import Reach, reach
 
 CITY = (38.1, 140.87)  # degrees
 FLOOR = np.exp(-0.5)
@@ -125,6 +125,7 @@ def reached(homes, sites, metres, detour=1.3) -> Reach:
 
 
 @given(homes_given, sites_given, ways)
+@example([(5e-324, (38.1, 140.87))], [(1.0, (38.1, 140.87))], 2_000.0)
 def test_no_number_is_a_blank_and_supply_is_neither_made_nor_lost(homes, sites, metres) -> None:
     with np.errstate(divide="raise", invalid="raise", over="raise"):
         found = reached(homes, sites, metres)

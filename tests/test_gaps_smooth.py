@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from desk.gaps.priors import cautious
-from desk.gaps.smooth import expected, more, needed, smooth
+from desk.gaps.method.priors import cautious
+from desk.gaps.method.smooth import expected, more, needed, smooth
 
 
 def a_city(seed: int, *, uses: int, areas: int = 80, spread: float = 0.5):

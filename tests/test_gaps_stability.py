@@ -5,9 +5,9 @@ import pytest
 
 from desk.gaps import labels
 from desk.gaps.city import DESK, DETOUR, City, Settings, Sites, Use
-from desk.gaps.reach import reach
-from desk.gaps.smooth import expected, smooth
-from desk.gaps.stability import STABLE, assumptions, need, stability
+from desk.gaps.method.reach import reach
+from desk.gaps.method.smooth import expected, smooth
+from desk.gaps.method.stability import STABLE, assumptions, need, stability
 from desk.places import Town
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from desk import store
-from desk.gaps import smooth, where, where_table
+from desk.gaps import where, where_table
 from desk.gaps.city import CLASS, DESK, DISASTER, KINDS, WIFI, City, Settings, Sites, Use
+from desk.gaps.method import smooth
 from desk.gaps.where import Place
 from desk.people import PUBLIC, NotAllowed
 from desk.places import Town

@@ -7,13 +7,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from desk.gaps.looks import LOOKS
+from desk.gaps.drawn.looks import LOOKS
 from tests.server import Server
 from tests.walk import PHONE, Walker
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 MARKS = ".leaflet-marker-icon svg path:first-child"
-PATHS = ("/neighbourhoods", "/neighbourhood?town=042111-下野郷")
+PATHS = (
+    "/neighbourhoods",
+    "/neighbourhood?town=042111-下野郷",
+    "/where-next",
+    "/actions",
+    "/publish",
+)
 
 
 @pytest.fixture(scope="module")

@@ -39,9 +39,10 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.gaps import actions, looked_back, read, releases
+from desk.gaps import read, releases
 from desk.gaps import table as gap_table
-from desk.gaps.actions import ActionForm
+from desk.gaps.acts import actions, looked_back
+from desk.gaps.acts.actions import ActionForm
 from desk.gaps.city import Settings
 from desk.guide import answers, edits, files, misses
 from desk.guide import asked as guide_asked

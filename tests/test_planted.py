@@ -34,8 +34,8 @@ from desk import (
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
-from desk.gaps import actions
-from desk.gaps.actions import ActionForm
+from desk.gaps.acts import actions
+from desk.gaps.acts.actions import ActionForm
 from desk.guide import answers, edits, misses, procedures, writing
 from desk.guide import files as files_of_guide
 from desk.instructors import InstructorForm
@@ -127,8 +127,8 @@ class Desk:
             "corrections reason": lambda text: corrections.withdraw(
                 staff, id=id(), consultation_id="corrected", now=NOW, reason=text
             ),
-            "gaps/actions title": lambda text: action(title=text),
-            "gaps/actions note": lambda text: action(note=text),
+            "gaps/acts/actions title": lambda text: action(title=text),
+            "gaps/acts/actions note": lambda text: action(note=text),
             "follow_ups card": lambda text: follow_ups.card(volunteer, text),
             "guide/misses words": lambda text: misses.note(text, NOW),
             "guide/answers words": lambda text: answers.answer(

@@ -1,7 +1,8 @@
 """The planner's pictures to take away (SVG, and PNG made by the reader's own browser), and the
 two pages of A4 for the committee.
 
-Only at signed addresses: counts on them are exact and for the city hall alone (`desk.gaps.papers`).
+Only at signed addresses: counts on them are exact and for the city hall alone
+(`desk.gaps.drawn.papers`).
 """
 
 from dataclasses import dataclass
@@ -13,18 +14,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import language, times
-from desk.gaps import pictures
-from desk.gaps.canvas import WIDTH
 from desk.gaps.city import UNITS
+from desk.gaps.drawn import pictures
+from desk.gaps.drawn.canvas import WIDTH
+from desk.gaps.drawn.looks import svg as mark
+from desk.gaps.drawn.papers import CHANGE, COVERAGE, Paper, read, read_action
+from desk.gaps.drawn.pictures import DRAWERS, FUNNEL, MAP, TITLES
+from desk.gaps.drawn.svg import Svg, clip
 from desk.gaps.labels import CANNOT_TELL, LABELS, NEXT_STEPS
-from desk.gaps.looks import svg as mark
 from desk.gaps.need import BASES
-from desk.gaps.papers import CHANGE, COVERAGE, Paper, read, read_action
-from desk.gaps.pictures import DRAWERS, FUNNEL, MAP, TITLES
 from desk.gaps.reasons import why
 from desk.gaps.report import ORDER, Report
 from desk.gaps.rows import Row
-from desk.gaps.svg import Svg, clip
 from desk.gaps.table import named
 from desk.refusals import N_, NotAllowed, Refused
 from web import assets, pages

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from desk.gaps.city import Floats, Use
-from desk.gaps.smooth import SURE, Smoothed
+from desk.gaps.method.smooth import SURE, Smoothed
 from desk.refusals import N_
 
 NOT_REACHED, FAR, NOT_COMING = "not_reached", "far", "not_coming"

@@ -8,11 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from desk.gaps import labels, smooth
+from desk.gaps import labels
 from desk.gaps.city import DETOUR, City, Counts, Floats, Settings, Sites, Yes
 from desk.gaps.groups import Groups
-from desk.gaps.reach import reach
-from desk.gaps.smooth import Smoothed
+from desk.gaps.method import smooth
+from desk.gaps.method.reach import reach
+from desk.gaps.method.smooth import Smoothed
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from desk.gaps.city import Counts, Floats
-from desk.gaps.merge import Groups, merge
+from desk.gaps.method.merge import Groups, merge
 
 LEAST_USES = 10
 LEAST_PERSONS = 100
@@ -97,7 +97,7 @@ def apart(counts: Mapping[str, int]) -> dict[str, int]:
 def merged(
     points: Floats, uses: Counts, persons: Counts, *, groups: Groups | None = None
 ) -> Groups:
-    """Neighbourhoods together (`desk.gaps.merge`) until each area has uses and people enough.
+    """Neighbourhoods together (`method.merge`) until each area has uses and people enough.
 
     Returns:
         The members of each area by index, in ascending order; empty when the whole city lacks.

@@ -18,8 +18,8 @@ from desk import language, mode, places, programme, store, times
 from desk.consultations import TOPICS
 from desk.gaps import need, publish
 from desk.gaps.city import Counts, Floats
-from desk.gaps.merge import Groups
-from desk.gaps.smooth import SURE, expected, smooth
+from desk.gaps.method.merge import Groups
+from desk.gaps.method.smooth import SURE, expected, smooth
 from desk.people import Actor, require
 from desk.programme import QUARTER, YEAR, period
 from desk.refusals import N_, Refused
@@ -223,7 +223,7 @@ def _made(reader: Reader, quarter: date, now: datetime) -> Release:
 
 
 def _bands(areas: list[list[int]], uses: Counts, in_need: Floats) -> list[str]:
-    """How sure it is that an area's uses are few or many for its need (`desk.gaps.smooth`)."""
+    """How sure it is that an area's uses are few or many for its need (`method.smooth`)."""
     seen = np.array([uses[at].sum() for at in areas])
     hoped = expected(int(seen.sum()), np.array([in_need[at].sum() for at in areas]))
     found = smooth(seen, hoped)

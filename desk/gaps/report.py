@@ -6,14 +6,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.gaps import merge, read
+from desk.gaps import read
 from desk.gaps.city import DETOUR, City, Settings, Sites
 from desk.gaps.groups import Groups
 from desk.gaps.labels import CANNOT_TELL, CROWDED, ENOUGH, FAR, NOT_COMING, NOT_REACHED
 from desk.gaps.measure import Measured, Used, measure, used_of
+from desk.gaps.method import merge
+from desk.gaps.method.stability import LabelsOf, stability
 from desk.gaps.reasons import SENTENCES, Reason
 from desk.gaps.rows import Row, rows
-from desk.gaps.stability import LabelsOf, stability
 from desk.near import nearest
 from desk.people import Actor, require
 

@@ -9,9 +9,9 @@ from desk.gaps.city import KINDS, City, Floats, Settings, Sites
 from desk.gaps.groups import Groups, main
 from desk.gaps.labels import CANNOT_TELL, CROWDED, FAR, HALF, NOT_COMING, NOT_LOW, NOT_REACHED
 from desk.gaps.measure import Measured, Used, reached
+from desk.gaps.method.smooth import SURE
+from desk.gaps.method.stability import STABLE
 from desk.gaps.reasons import SITES, Fact, Reason
-from desk.gaps.smooth import SURE
-from desk.gaps.stability import STABLE
 from desk.near import nearest
 from desk.places import Town
 

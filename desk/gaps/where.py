@@ -13,8 +13,9 @@ from datetime import datetime
 import numpy as np
 
 from desk import store
-from desk.gaps import labels, read, siting, smooth
+from desk.gaps import labels, read, siting
 from desk.gaps.city import DETOUR, DISASTER, City, Floats, Settings, Sites, Yes
+from desk.gaps.method import smooth
 from desk.gaps.siting import Choice
 from desk.near import in_space
 from desk.people import Actor, require

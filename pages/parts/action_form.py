@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import streamlit as st
 
 from desk import places, times
-from desk.gaps import actions
-from desk.gaps.actions import AHEAD, BACK, KINDS, OUTREACH, ActionForm
+from desk.gaps.acts import actions
+from desk.gaps.acts.actions import AHEAD, BACK, KINDS, OUTREACH, ActionForm
 from desk.people import Actor
 from pages.parts import drafts, forms, place, towns, who
 from pages.parts.words import _, lang, plain

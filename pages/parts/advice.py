@@ -6,9 +6,9 @@ Stands inside of a screen for planners; who may not write the schedule sees the 
 import streamlit as st
 
 from desk import schedule, times, writes
-from desk.gaps import advisor
-from desk.gaps.advised import Advice, Pick
 from desk.gaps.city import THRESHOLDS
+from desk.gaps.next_class import advisor
+from desk.gaps.next_class.advised import Advice, Pick
 from desk.people import Actor
 from pages.parts import classes, forms, who
 from pages.parts.words import _, lang, plain

@@ -4,8 +4,8 @@ import folium
 import streamlit as st
 
 from desk import maps, places
+from desk.gaps.drawn.looks import LOOKS, svg
 from desk.gaps.labels import LABELS
-from desk.gaps.looks import LOOKS, svg
 from desk.gaps.reasons import why
 from desk.gaps.report import ORDER, Report
 from desk.gaps.table import named

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from desk.gaps.drawn.looks import LOOKS
 from desk.gaps.labels import CANNOT_TELL, CROWDED, ENOUGH, FAR, LABELS, NOT_COMING, NOT_REACHED
-from desk.gaps.looks import LOOKS
 from desk.gaps.report import Report
 from desk.gaps.rows import Row
 from desk.gaps.table import named

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from desk import times
-from desk.gaps import papers
+from desk.gaps.acts.looked_back import LookBack
 from desk.gaps.city import Settings
-from desk.gaps.looked_back import LookBack
-from desk.gaps.pictures import FUNNEL, MAP
+from desk.gaps.drawn import papers
+from desk.gaps.drawn.pictures import FUNNEL, MAP
 from desk.people import Actor
 from pages.parts.words import _, lang
 

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from desk import times
-from desk.gaps import action_words, actions, looked_back
-from desk.gaps.actions import KINDS, Action
-from desk.gaps.effect import CANNOT_TELL, LESS, MORE, SAME
-from desk.gaps.looked_back import (
+from desk.gaps.acts import action_words, actions, looked_back
+from desk.gaps.acts.actions import KINDS, Action
+from desk.gaps.acts.effect import CANNOT_TELL, LESS, MORE, SAME
+from desk.gaps.acts.looked_back import (
     EARLY,
     MEASURES,
     NO_BEFORE,

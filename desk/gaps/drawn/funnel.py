@@ -12,12 +12,12 @@ import numpy as np
 from scipy.stats import poisson
 
 from desk import language
-from desk.gaps.canvas import SIDE, WIDTH, Picture, legend, mark, note, sentence, shorter
 from desk.gaps.city import Floats
-from desk.gaps.city_map import nice
+from desk.gaps.drawn.canvas import SIDE, WIDTH, Picture, legend, mark, note, sentence, shorter
+from desk.gaps.drawn.city_map import nice
+from desk.gaps.drawn.svg import GREEN, INK, LINE, QUIET, Svg, el, group, names, path, words
 from desk.gaps.report import Report
 from desk.gaps.rows import Row
-from desk.gaps.svg import GREEN, INK, LINE, QUIET, Svg, el, group, names, path, words
 from desk.gaps.table import named
 
 HEIGHT = 510

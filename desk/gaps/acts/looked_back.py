@@ -2,7 +2,7 @@
 
 Uses are counted as everywhere here (`desk.gaps.city`): consultations that are not marked as a
 return visit, and seats in classes that took place, by where people live. How they are compared is
-`desk.gaps.effect`. Neighbourhoods in which another action began at that time are no comparison.
+`desk.gaps.acts.effect`. Neighbourhoods in which another action began then are no comparison.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desk import mode, store, times
-from desk.gaps import actions, effect
-from desk.gaps import uses as uses_of
-from desk.gaps.actions import Action
+from desk.gaps.acts import actions, effect
+from desk.gaps.acts import uses as uses_of
+from desk.gaps.acts.actions import Action
+from desk.gaps.acts.effect import CANNOT_TELL, LESS, MORE, SAME, STEP_DAYS, Change, Window
+from desk.gaps.acts.uses import Uses
 from desk.gaps.city import CLASS, DESK, WIFI, Counts
-from desk.gaps.effect import CANNOT_TELL, LESS, MORE, SAME, STEP_DAYS, Change, Window
-from desk.gaps.uses import Uses
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 

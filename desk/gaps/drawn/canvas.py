@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from desk import language
+from desk.gaps.drawn.looks import LOOKS, drawn, pixels
+from desk.gaps.drawn.svg import INK, QUIET, Svg, clip, el, group, lines, words, wrap
 from desk.gaps.labels import (
     CANNOT_TELL,
     CROWDED,
@@ -13,9 +15,7 @@ from desk.gaps.labels import (
     NOT_COMING,
     NOT_REACHED,
 )
-from desk.gaps.looks import LOOKS, drawn, pixels
 from desk.gaps.report import ORDER, Report
-from desk.gaps.svg import INK, QUIET, Svg, clip, el, group, lines, words, wrap
 
 WIDTH = 1000
 SIDE = 260.0  # the legend's column

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desk.gaps.around import around
 from desk.gaps.city import Floats, Yes
+from desk.gaps.method.around import around
 
 _FLOOR = np.exp(-0.5)
 _NOBODY = 1e-9  # persons: with less demand than this a site is for nobody
@@ -92,7 +92,7 @@ def reach(
         low = block.homes.min()
         gained = np.bincount(block.homes - low, decay)
         access[low : low + len(gained)] += gained
-    average = supply.sum() / need.sum() if need.any() else 0.0
+    average = supply.sum() / need.sum() if need.sum() > _NOBODY else 0.0
     back = np.empty_like(found.order)
     back[found.order] = np.arange(len(back))
     access = access[back]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from desk import language, times
-from desk.gaps.advice import Steadiness
+from desk.gaps.next_class.advice import Steadiness
 from desk.refusals import N_
 
 # Why nothing can be advised, or not yet.

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from desk import language, times
-from desk.gaps import looked_back
-from desk.gaps.actions import KINDS
-from desk.gaps.looked_back import MEASURES, SENTENCES, STATES, LookBack, Said
+from desk.gaps.acts import looked_back
+from desk.gaps.acts.actions import KINDS
+from desk.gaps.acts.looked_back import MEASURES, SENTENCES, STATES, LookBack, Said
 from desk.people import Actor, require
 from desk.tables import sheet
 from desk.tables.sheet import SAMPLE, Export

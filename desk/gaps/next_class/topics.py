@@ -8,7 +8,7 @@ from desk.consultations import TOPICS
 from desk.files import UnreadableFile
 
 NAME = "topic_courses.yaml"
-_DATA = Path(__file__).parent.parent.parent / "data"
+_DATA = Path(__file__).parents[3] / "data"
 
 
 def read(folder: Path = _DATA) -> dict[str, tuple[str, ...]]:

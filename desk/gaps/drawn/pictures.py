@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from desk import language, times
-from desk.gaps import before_after, city_map, funnel
-from desk.gaps.canvas import WIDTH, Picture
+from desk.gaps.acts.looked_back import MEASURES, LookBack
 from desk.gaps.city import KINDS, WHENS, Settings
-from desk.gaps.looked_back import MEASURES, LookBack
+from desk.gaps.drawn import before_after, city_map, funnel
+from desk.gaps.drawn.canvas import WIDTH, Picture
+from desk.gaps.drawn.svg import (
+    FONTS,
+    GREEN,
+    INK,
+    QUIET,
+    Svg,
+    clip,
+    el,
+    group,
+    lines,
+    width,
+    words,
+    wrap,
+)
 from desk.gaps.report import Report
-from desk.gaps.svg import FONTS, GREEN, INK, QUIET, Svg, clip, el, group, lines, width, words, wrap
 from desk.refusals import N_
 
 MAP, FUNNEL = "map", "funnel"

@@ -2,7 +2,7 @@
 
 Marked by hand, for only people know that a class series or a talk at the 老人クラブ was meant for
 these neighbourhoods. An action is never rewritten or deleted: it is withdrawn, with who and when,
-and that can be undone. Whether it helped is `desk.gaps.looked_back`.
+and that can be undone. Whether it helped is `desk.gaps.acts.looked_back`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What people asked for and did not get, from the store: the evidence of `desk.gaps.advice`."""
+"""What people asked for and did not get, from the store: the evidence `advice` goes by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 
 from desk import seats, times, turned_down
 from desk.consultations import TOPICS
-from desk.gaps import free, topics
-from desk.gaps.advice import Evidence
 from desk.gaps.city import Counts, Floats
+from desk.gaps.next_class import free, topics
+from desk.gaps.next_class.advice import Evidence
 from desk.store.engine import Reader, Row
 
 

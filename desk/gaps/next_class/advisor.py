@@ -1,7 +1,7 @@
 """The next class advisor: where, what and when the next class should be, each with its reason.
 
-What counts is `desk.gaps.advice`; here it meets what the desk knows, and a choice becomes a draft
-on the schedule. A choice is offered only when it is steady: see `advice.steadiness`.
+What counts is `desk.gaps.next_class.advice`; here it meets what the desk knows, and a choice
+becomes a draft on the schedule. It is offered only when it is steady: see `advice.steadiness`.
 """
 
 import math
@@ -12,11 +12,12 @@ import numpy as np
 
 from desk import changes, courses, mode, opening, rules, schedule, store, times
 from desk.classes import ClassView
-from desk.gaps import advice, free, read, wishes
-from desk.gaps.advice import Choice, Steadiness, View
-from desk.gaps.advised import Advice, Missing, Pick
+from desk.gaps import read
 from desk.gaps.city import CLASS, DAYS, DETOUR, City, Counts, Floats, Settings, Yes
-from desk.gaps.reach import reach
+from desk.gaps.method.reach import reach
+from desk.gaps.next_class import advice, free, wishes
+from desk.gaps.next_class.advice import Choice, Steadiness, View
+from desk.gaps.next_class.advised import Advice, Missing, Pick
 from desk.near import in_space
 from desk.people import Actor, require
 from desk.places import EARTH_METRES

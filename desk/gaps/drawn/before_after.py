@@ -3,9 +3,9 @@
 import math
 
 from desk import language
-from desk.gaps.canvas import WIDTH, Picture, sentence
-from desk.gaps.effect import Change
-from desk.gaps.svg import GREEN, INK, LINE, QUIET, Svg, clip, el, group, path, words
+from desk.gaps.acts.effect import Change
+from desk.gaps.drawn.canvas import WIDTH, Picture, sentence
+from desk.gaps.drawn.svg import GREEN, INK, LINE, QUIET, Svg, clip, el, group, path, words
 
 HEIGHT = 420
 _LEFT, _RIGHT = 300.0, WIDTH - 90.0

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk import store, tickets
-from desk.gaps import looked_back, table
+from desk.gaps import table
+from desk.gaps.acts import looked_back
+from desk.gaps.acts.looked_back import LookBack
 from desk.gaps.city import Settings
-from desk.gaps.looked_back import LookBack
-from desk.gaps.pictures import DRAWERS
+from desk.gaps.drawn.pictures import DRAWERS
 from desk.gaps.report import Report
 from desk.gaps.report import report as assessed
 from desk.gaps.table import Sources

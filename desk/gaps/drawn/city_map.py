@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from desk import language
 from desk.cells import Point, cells
-from desk.gaps.canvas import (
+from desk.gaps.drawn.canvas import (
     SIDE,
     WIDTH,
     Picture,
@@ -17,9 +17,9 @@ from desk.gaps.canvas import (
     sentence,
     shorter,
 )
+from desk.gaps.drawn.svg import INK, LINE, Svg, el, group, names, path, words
 from desk.gaps.labels import LABELS
 from desk.gaps.report import Report
-from desk.gaps.svg import INK, LINE, Svg, el, group, names, path, words
 from desk.gaps.table import named
 from desk.places import EARTH_METRES, Town
 

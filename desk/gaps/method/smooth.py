@@ -10,9 +10,10 @@
 
 Intervals and probabilities do not trust the one m and s that came out: at 20 consultations a month
 they might be quite others, and the interval of plugging them in covers too little. They integrate
-over a grid of priors, each weighing as much as it makes the counts likely: `desk.gaps.priors` says
-which grid, with which weights before any counts, and why. `p_low` and `p_high` are cautious among
-them; bench `truth` says what the intervals cover and how many flags are false.
+over a grid of priors, each weighing as much as it makes the counts likely:
+`desk.gaps.method.priors` says which grid, with which weights before any counts, and why. `p_low`
+and `p_high` are cautious among them; bench `truth` says what the intervals cover and how many
+flags are false.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import numpy as np
 from scipy import special
 
 from desk.gaps.city import Counts, Floats
-from desk.gaps.priors import Priors, cautious, chances, plausible, quantiles
+from desk.gaps.method.priors import Priors, cautious, chances, plausible, quantiles
 
 LOW, HIGH = 0.8, 1.25  # of the use expected: below is low, above is high
 SURE = 0.8  # a probability above it tells

@@ -1,0 +1,1 @@
+"""What was done for neighbourhoods, and whether it helped."""

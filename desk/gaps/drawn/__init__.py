@@ -1,0 +1,1 @@
+"""The analysis as pictures and papers to take away."""

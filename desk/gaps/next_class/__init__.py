@@ -1,0 +1,1 @@
+"""Where, what and when the next class: from need, wishes and free rooms."""
