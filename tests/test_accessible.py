@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from desk.language import PUBLIC_LANGUAGES
+from tests.axe import serious
 from tests.server import Server
 from tests.walk import PHONE, TABLET
 
 pytestmark = pytest.mark.browser
 LANGUAGES = tuple(PUBLIC_LANGUAGES)
-SERIOUS = ("serious", "critical")
 PAGES = {
     "wifi": "/wifi",
     "wifi near": "/wifi?town=042111-早股&wish=seats&wish=sockets",
@@ -63,15 +62,7 @@ def test_axe_finds_nothing_serious(desk_server: Server, page: Page, name: str, l
         page.locator(".desk-spot").first.dispatch_event("click")
         # A popup fades in; what is half there is pale.
         expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")
-    found = Axe().run(page).response
-    assert found["passes"]  # it did look
-    wrong = [
-        (one["id"], node["html"][:200], node["failureSummary"])
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"]
-    ]
-    assert wrong == []
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

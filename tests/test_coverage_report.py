@@ -9,7 +9,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Route
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,6 +23,7 @@ from desk.gaps.city import CLASS, DESK, DISASTER, WIFI, Settings
 from desk.gaps.drawn import papers
 from desk.gaps.drawn.pictures import DRAWERS
 from desk.people import RIGHTS
+from tests.axe import serious
 from tests.conftest import DESK as DESK_ID
 from tests.conftest import NOW, person, refuses
 from tests.test_screens import screen
@@ -310,6 +310,5 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scroll(
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     page.goto(f"{HOST}{address(paper)}")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
     context.close()

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from desk import store, times
 from desk.guide import faces, procedures
 from desk.guide.faces import TELL
 from desk.guide.now import fitting
+from tests.axe import serious
 from tests.conftest import person, prepare
 from tests.server import Server, running
-from tests.test_accessible import SERIOUS
 from tests.walk import PHONE, TABLET, Walker, decode
 
 pytestmark = pytest.mark.browser
@@ -30,18 +29,6 @@ SIZES = """[...document.querySelectorAll('.stApp *')].filter(one =>
 WIDE = """[...document.querySelectorAll('.stMain *')].filter(one =>
     one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 90))"""
-
-
-def serious(page: Page) -> list[tuple[str, str, str]]:
-    """What axe finds, which did look."""
-    found = Axe().run(page).response
-    assert found["passes"]
-    return [
-        (one["id"], node["html"][:200], node["failureSummary"])
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"]
-    ]
 
 
 @pytest.fixture

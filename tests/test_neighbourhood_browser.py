@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from desk.gaps.drawn.looks import LOOKS
+from tests.axe import serious
 from tests.server import Server
 from tests.walk import PHONE, Walker
 
@@ -33,15 +33,7 @@ def planner(desk_server: Server, chromium: Browser) -> Iterator[Walker]:
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_serious(planner: Walker, path: str) -> None:
     planner.open(path)
-    found = Axe().run(planner.page).response
-    assert found["passes"]  # it did look
-    wrong = [
-        (one["id"], node["html"][:200])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-    assert wrong == []
+    assert serious(planner.page) == []
 
 
 def test_the_map_stays_while_a_setting_changes_and_its_shapes_do_not(planner: Walker) -> None:

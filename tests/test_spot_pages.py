@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from desk import people, store, times, wifi, wifi_checks
 from desk.language import PUBLIC_LANGUAGES
+from tests.axe import serious
 from tests.conftest import NOW, STAFF_SECRET, person
 from tests.test_class_pages import links, text_of
 from web import pages, spot, visitors
@@ -481,13 +481,9 @@ def every_page(desk: TestClient) -> dict[str, str]:
 @pytest.mark.browser
 @sqlite
 def test_no_page_keeps_anybody_out(desk: TestClient, phone: Page) -> None:
-    axe = Axe()
     for name, page in every_page(desk).items():
         phone.set_content(page)
-        found = axe.run(phone).response
-        assert found["passes"]
-        bad = [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert bad == [], name
+        assert serious(phone) == [], name
 
 
 @pytest.mark.browser
