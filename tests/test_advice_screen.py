@@ -65,8 +65,8 @@ def test_a_draft_that_no_longer_fits_is_refused_in_words(monkeypatch: pytest.Mon
     draft = advisor.draft
 
     def late(actor: object, **facts: object) -> object:
-        draft(actor, **{**facts, "id": "somebody else"})  # type: ignore[arg-type]
-        return draft(actor, **facts)  # type: ignore[arg-type]
+        draft(actor, **{**facts, "id": "somebody else"})
+        return draft(actor, **facts)
 
     monkeypatch.setattr(advisor, "draft", late)
     button(app, "下書きをつくる").click().run()

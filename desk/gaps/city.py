@@ -38,6 +38,11 @@ DETOUR = 1.3  # the way there to the straight line, where no street network is k
 DAYS = 365
 
 
+def distance(metres: float) -> str:
+    """A distance as it is said: 500 m, 2 km."""
+    return f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a planner chose to look at: a key of `KINDS`, one of `THRESHOLDS`, a key of `WHENS`,

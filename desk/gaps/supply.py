@@ -19,7 +19,7 @@ in the window is left out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -90,15 +90,20 @@ def _shared(span: Span, other: Span | None) -> float:
     return max(0.0, min(span[1], other[1]) - max(span[0], other[0])) if other else 0.0
 
 
+def assumed(hours: Hours) -> Hours:
+    """The hours with what is not known of them filled in."""
+    return replace(
+        hours,
+        days=hours.days or ASSUMED_DAYS,
+        opens=hours.opens or ASSUMED_OPENS,
+        closes=hours.closes or ASSUMED_CLOSES,
+    )
+
+
 @lru_cache(maxsize=1024)
 def open_hours(hours: Hours, when: str, until: date) -> tuple[float, bool]:
     """Open hours a week within the window, and whether that was assumed in part or whole."""
-    known = Hours(
-        hours.days or ASSUMED_DAYS,
-        hours.opens or ASSUMED_OPENS,
-        hours.closes or ASSUMED_CLOSES,
-        hours.closed,
-    )
+    known = assumed(hours)
     if known.opens is None or known.closes is None:  # never: both have just been set
         return 0.0, True
     first, last = _hour(known.opens), _hour(known.closes)

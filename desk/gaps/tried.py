@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from desk import places, store, times
+from desk.gaps.acts import actions
+from desk.gaps.acts.actions import Action
 from desk.gaps.city import DESK, DETOUR, WIFI, City, Settings, Sites
 from desk.gaps.rows import Place
 from desk.places import Town
@@ -32,15 +34,6 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Action:
-    """Something the city did for the neighbourhood from a day on; `kind` is one of `ACTIONS`."""
-
-    kind: str
-    title: str
-    starts_on: date
-
-
-@dataclass(frozen=True)
 class Tried:
     """All of it, the nearest and newest first."""
 
@@ -54,12 +47,12 @@ def tried(city: City, town: Town, settings: Settings, *, now: datetime) -> Tried
     """What there was within `settings.metres` on the way in the last `settings.days`."""
     straight = settings.metres / DETOUR
     with store.engine().reading() as reader:
-        held, actions = _held(reader, town, settings.days, now), _actions(reader, town)
+        held, done = _held(reader, town, settings.days, now), _actions(reader, town)
     return Tried(
         classes=tuple(one for one in held if one.metres <= straight),
         desks=_within(city.sites.get(DESK, Sites.none()), town, straight),
         wifi=_within(city.sites.get(WIFI, Sites.none()), town, straight),
-        actions=actions,
+        actions=done,
     )
 
 
@@ -99,12 +92,7 @@ def _held(reader: Reader, town: Town, days: int, now: datetime) -> list[Held]:
 
 
 def _actions(reader: Reader, town: Town) -> tuple[Action, ...]:
-    rows = reader.rows(
-        "SELECT a.kind, a.title, a.starts_on FROM gap_action a "
-        "JOIN gap_action_town t ON t.action_id = a.id "
-        "WHERE t.town_id = :town AND a.withdrawn_at IS NULL ORDER BY a.starts_on DESC, a.title",
-        town=town.id,
-    )
+    """Those for the neighbourhood that were not withdrawn."""
     return tuple(
-        Action(row["kind"], row["title"], date.fromisoformat(row["starts_on"])) for row in rows
+        one for one in actions.read(reader) if town.id in one.town_ids and one.withdrawn_at is None
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from desk.gaps.city import DAYS, KINDS, THRESHOLDS, WHENS, Settings
+from desk.gaps.city import DAYS, KINDS, THRESHOLDS, WHENS, Settings, distance
 from desk.refusals import N_
 from pages.parts import periods
 from pages.parts.words import _
@@ -46,37 +46,55 @@ def _one(name: str, options: Collection[str], usual: str) -> str:
     return found if found in options else usual
 
 
-def chosen(key: str) -> Settings:
-    """The settings as chosen here, at first those in the address."""
-    first = in_address()
-    one, two, three, four = st.columns([11, 11, 8, 7], vertical_alignment="bottom", gap="small")
-    kind = one.segmented_control(
-        _("Supply"),
+def supply(label: str, first: Settings, key: str) -> str:
+    """A key of `KINDS`, at first that of the settings."""
+    return st.segmented_control(
+        label,
         list(KINDS),
         format_func=lambda each: _(KINDS[each]),
         default=first.kind,
         required=True,
-        key=f"{key}_kind",
+        key=key,
         wrap=True,
         width="stretch",
     )
-    metres = two.segmented_control(
+
+
+def within(first: Settings, key: str) -> int:
+    """One of `THRESHOLDS`, at first that of the settings."""
+    return st.segmented_control(
         _("Within (on the way)"),
         list(THRESHOLDS),
-        format_func=said,
+        format_func=distance,
         default=first.metres,
         required=True,
-        key=f"{key}_within",
+        key=key,
         wrap=True,
         width="stretch",
     )
-    when = three.selectbox(
-        _("When"),
+
+
+def window(label: str, first: Settings, key: str) -> str:
+    """A key of `WHENS`, at first that of the settings."""
+    return st.selectbox(
+        label,
         list(WHENS),
         index=list(WHENS).index(first.when),
         format_func=lambda each: _(WHENS[each]),
-        key=f"{key}_when",
+        key=key,
     )
+
+
+def chosen(key: str) -> Settings:
+    """The settings as chosen here, at first those in the address."""
+    first = in_address()
+    one, two, three, four = st.columns([11, 11, 8, 7], vertical_alignment="bottom", gap="small")
+    with one:
+        kind = supply(_("Supply"), first, f"{key}_kind")
+    with two:
+        metres = within(first, f"{key}_within")
+    with three:
+        when = window(_("When"), first, f"{key}_when")
     days = four.selectbox(
         _("Uses of"),
         list(PERIODS),
@@ -86,8 +104,3 @@ def chosen(key: str) -> Settings:
     )
     periods.kept({KIND: kind, WITHIN: str(metres), WHEN: when, PERIOD: str(days)})
     return Settings(kind, metres, when, days)
-
-
-def said(metres: int) -> str:
-    """A distance as it is said: 500 m, 2 km."""
-    return f"{metres} m" if metres < 1000 else f"{metres / 1000:g} km"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from desk import gaps, times
 from desk.gaps import Neighbourhood
-from desk.gaps.city import CLASS, KINDS, WHENS
+from desk.gaps.city import CLASS, KINDS, WHENS, distance
 from desk.gaps.labels import (
     CANNOT_TELL,
     CROWDED,
@@ -155,7 +155,7 @@ def said(place: Place | None) -> str:
 def tried(found: Neighbourhood) -> None:
     """What there was near, and what the city did."""
     settings, was = found.report.settings, found.tried
-    st.subheader(_("Tried within {within}").format(within=gap_settings.said(settings.metres)))
+    st.subheader(_("Tried within {within}").format(within=distance(settings.metres)))
     for action in was.actions:
         day = times.show_day_long(action.starts_on, lang())
         st.markdown(f"- {day} **{_(ACTIONS[action.kind])}** {plain(action.title)}")

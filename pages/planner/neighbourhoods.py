@@ -5,7 +5,7 @@ import streamlit as st
 
 from desk import gaps, times
 from desk.gaps import table
-from desk.gaps.city import CLASS, DESK, DETOUR, UNITS, WIFI
+from desk.gaps.city import CLASS, DESK, DETOUR, UNITS, WIFI, distance
 from desk.gaps.labels import CANNOT_TELL, LABELS
 from desk.gaps.need import BASES
 from desk.gaps.reasons import why
@@ -129,7 +129,7 @@ def how(report: Report) -> None:
             "Reach: supply shared out among the people in need around it, the nearer the more, up "
             "to {within} on the way; 100% is the city's average. No streets are known here, so "
             "the way is the straight line × {detour}."
-        ).format(within=gap_settings.said(settings.metres), detour=DETOUR),
+        ).format(within=distance(settings.metres), detour=DETOUR),
         _(
             "Use: first visits to a desk, seats taken in classes. Usual is the city's use shared "
             "out by need. Few uses say little, so each rate is drawn towards the city's; its range "

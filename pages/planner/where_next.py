@@ -6,53 +6,31 @@ import streamlit as st
 
 from desk import times
 from desk.gaps import where, where_table
-from desk.gaps.city import CLASS, DETOUR, KINDS, THRESHOLDS, WHENS, Settings
+from desk.gaps.city import CLASS, DETOUR, Settings
 from desk.gaps.where import MOST, SENTENCES, Plan, Step
 from desk.refusals import Refused
-from pages.parts import advice, loop, periods, where_map, who
+from pages.parts import advice, gap_settings, loop, periods, where_map, who
+from pages.parts.gap_settings import KIND, WHEN, WITHIN
 from pages.parts.words import _, ngettext, plain, say
 
 actor = who.gate("see_neighbourhoods")
 HEIGHT = 400  # pixels of the map and of the list beside it
 USUAL = 3  # new sites
 MANY = 40  # places; more are looked for by typing
-KIND, WITHIN, WHEN, HOW_MANY, SITES = "kind", "within", "when", "n", "sites"  # in the address
+HOW_MANY, SITES = "n", "sites"  # in the address, beside the settings
 OWN, ASKED, TAPPED, LISTED = "where_own", "where_asked", "where_tapped", "where_list"
 
 
 def asked() -> tuple[Settings, int]:
     """What kind, how far, when and how many, at first as the address says."""
-    usual, given = Settings(), st.query_params
-    metres = [str(one) for one in THRESHOLDS]
+    first, given = gap_settings.in_address(), st.query_params
     one, two, three, four = st.columns([10, 10, 7, 5], vertical_alignment="bottom", gap="small")
-    kind = one.segmented_control(
-        _("What is new"),
-        list(KINDS),
-        format_func=lambda each: _(KINDS[each]),
-        default=given.get(KIND) if given.get(KIND) in KINDS else usual.kind,
-        required=True,
-        key="where_kind",
-        wrap=True,
-        width="stretch",
-    )
-    within = two.segmented_control(
-        _("Within (on the way)"),
-        metres,
-        format_func=lambda each: f"{each} m" if len(each) < 4 else f"{int(each) / 1000:g} km",
-        default=given.get(WITHIN) if given.get(WITHIN) in metres else str(usual.metres),
-        required=True,
-        key="where_within",
-        wrap=True,
-        width="stretch",
-    )
-    whens = list(WHENS)
-    when = three.selectbox(
-        _("At what time"),
-        whens,
-        index=whens.index(given.get(WHEN, "")) if given.get(WHEN) in whens else 0,
-        format_func=lambda each: _(WHENS[each]),
-        key="where_when",
-    )
+    with one:
+        kind = gap_settings.supply(_("What is new"), first, "where_kind")
+    with two:
+        metres = gap_settings.within(first, "where_within")
+    with three:
+        when = gap_settings.window(_("At what time"), first, "where_when")
     numbers = [str(number) for number in range(1, MOST + 1)]
     many = four.selectbox(
         _("How many"),
@@ -63,8 +41,8 @@ def asked() -> tuple[Settings, int]:
         format_func=lambda each: _("{n} new places").format(n=each),
         key="where_many",
     )
-    periods.kept({KIND: kind, WITHIN: within, WHEN: when, HOW_MANY: many})
-    return Settings(kind=kind, metres=int(within), when=when), int(many)
+    periods.kept({KIND: kind, WITHIN: str(metres), WHEN: when, HOW_MANY: many})
+    return Settings(kind=kind, metres=metres, when=when), int(many)
 
 
 def own(settings: Settings, many: int) -> list[str] | None:

@@ -19,6 +19,7 @@ from desk.gaps.acts.actions import Action
 from desk.gaps.acts.effect import CANNOT_TELL, LESS, MORE, SAME, STEP_DAYS, Change, Window
 from desk.gaps.acts.uses import Uses
 from desk.gaps.city import CLASS, DESK, WIFI, Counts
+from desk.gaps.labels import MOST_NOWHERE
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
 
@@ -28,7 +29,6 @@ SPANS = {
     168: N_("24 weeks (about half a year)"),
     364: N_("52 weeks (about a year)"),
 }
-NOWHERE_MOST = 0.2  # above this share without a neighbourhood, it is said
 
 WITHDRAWN, PLANNED, EARLY = "withdrawn", "planned", "early"
 NO_BEFORE, NO_USE, NO_OTHERS = "no_before", "no_use", "no_others"
@@ -307,7 +307,7 @@ def _nowhere(uses: Uses, window: Window) -> list[Said]:
         int(((days >= first) & (days <= last)).sum()) for days in (uses.nowhere, uses.days)
     )
     share = unknown / max(1, unknown + known)
-    return [Said("nowhere", {"percent": round(100 * share)})] if share > NOWHERE_MOST else []
+    return [Said("nowhere", {"percent": round(100 * share)})] if share > MOST_NOWHERE else []
 
 
 def _steps(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from desk import language
 from desk.cells import Point, cells
+from desk.gaps.city import distance
 from desk.gaps.drawn.canvas import (
     SIDE,
     WIDTH,
@@ -126,12 +127,11 @@ def _scale(x: float, y: float, pixels: float) -> Svg:
     """A bar of a round length in metres or kilometres."""
     metres = nice(max((SIDE - 60) / pixels, 1e-3))
     long = metres * pixels
-    said = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
     bar = path([(x, y - 7), (x, y), (x + long, y), (x + long, y - 7)])
     return group(
         (
             el("path", d=bar, fill="none", stroke=INK, stroke_width=2),
-            words(x + long / 2, y - 8, said, size=14, anchor="middle"),
+            words(x + long / 2, y - 8, distance(metres), size=14, anchor="middle"),
         )
     )
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from desk import language, times
 from desk.gaps.acts.looked_back import MEASURES, LookBack
-from desk.gaps.city import KINDS, WHENS, Settings
+from desk.gaps.city import KINDS, WHENS, Settings, distance
 from desk.gaps.drawn import before_after, city_map, funnel
 from desk.gaps.drawn.canvas import WIDTH, Picture
 from desk.gaps.drawn.svg import (
@@ -88,9 +88,7 @@ def changed(found: LookBack, day: date, lang: str) -> Svg:
 def asked(settings: Settings, lang: str) -> str:
     """What was looked at, in one line."""
     _ = language.catalogue(lang).gettext
-    metres = settings.metres
-    far = f"{metres} m" if metres < 1000 else f"{metres / 1000:g} km"
-    within = _("up to {far} on the way").format(far=far)
+    within = _("up to {far} on the way").format(far=distance(settings.metres))
     return " · ".join((_(KINDS[settings.kind]), within, _(WHENS[settings.when])))
 
 

@@ -14,6 +14,7 @@ from desk import changes, courses, mode, opening, rules, schedule, store, times
 from desk.classes import ClassView
 from desk.gaps import read
 from desk.gaps.city import CLASS, DAYS, DETOUR, City, Counts, Floats, Settings, Yes
+from desk.gaps.labels import MOST_NOWHERE
 from desk.gaps.method.reach import reach
 from desk.gaps.next_class import advice, free, wishes
 from desk.gaps.next_class.advice import Choice, Steadiness, View
@@ -28,7 +29,6 @@ from desk.store.engine import Reader, Row
 METRES = 800  # on the way
 SEATS = 10  # of a draft, where the room has as many
 SEED = 6
-MOST_NOWHERE = 0.2
 _DISTANCES, _POINTS = (1.0, 0.75, 1.25), (0.0, -0.05, 0.05)  # the reference's perturbations
 _MORE = (2, 4, 8)
 _STEP = rules.STEP // timedelta(minutes=1)

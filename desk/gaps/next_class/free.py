@@ -4,15 +4,14 @@ Hours nobody knows are taken as Monday to Friday, 9:00–17:00, and marked: some
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from desk import occupancy, opening, times
-from desk.opening import Hours
+from desk import occupancy, times
+from desk.gaps.supply import assumed
+from desk.opening import Hours, holiday
 
-ASSUMED_DAYS, ASSUMED_OPENS, ASSUMED_CLOSES = "月火水木金", time(9), time(17)
 AHEAD = range(14, 70)  # days from today: time to tell people, and not beyond what is planned
-_holiday = opening.closed_by("祝日")
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,6 @@ def slot_of(moment: datetime) -> int:
     return local.weekday() * len(CLOCKS) + away.index(min(away))
 
 
-def assumed(hours: Hours) -> Hours:
-    """The hours with what is not known of them filled in."""
-    return replace(
-        hours,
-        days=hours.days or ASSUMED_DAYS,
-        opens=hours.opens or ASSUMED_OPENS,
-        closes=hours.closes or ASSUMED_CLOSES,
-    )
-
-
 def openings(
     hours: Hours,
     rooms: Iterable[Room],
@@ -82,7 +71,7 @@ def openings(
     found: dict[int, Opening] = {}
     for ahead in AHEAD:
         day = today + timedelta(days=ahead)
-        if known.closed_on(day) is not None or _holiday(day):
+        if known.closed_on(day) is not None or holiday(day):
             continue
         for number, slot in enumerate(SLOTS):
             if slot.weekday != day.weekday() or number in found:
