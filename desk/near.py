@@ -39,7 +39,23 @@ def nearest(points: ArrayLike, sites: ArrayLike, *, workers: int = 1) -> Nearest
         count = len(in_space(points))
         return Nearest(np.full(count, -1, np.intp), np.full(count, np.inf))
     chord, index = cKDTree(there).query(in_space(points), workers=workers)
-    return Nearest(index, 2 * EARTH_METRES * np.arcsin(np.minimum(chord / 2, 1)))
+    return Nearest(index, _metres(chord))
+
+
+def apart(points: ArrayLike, sites: ArrayLike) -> NDArray[np.float64]:
+    """Metres from each of n points to each of m sites, (n, m): for few enough to hold them all.
+
+    Raises:
+        ValueError: as `nearest`.
+    """
+    chords = np.linalg.norm(in_space(points)[:, None] - in_space(sites)[None], axis=2)
+    return _metres(chords)
+
+
+def _metres(chord: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The great circle over a chord of the unit sphere."""
+    found: NDArray[np.float64] = 2 * EARTH_METRES * np.arcsin(np.minimum(chord / 2, 1))
+    return found
 
 
 def in_space(degrees: ArrayLike) -> NDArray[np.float64]:

@@ -68,3 +68,15 @@ def test_what_is_no_point_is_refused(wrong: list[tuple[float, ...]]) -> None:
     for points, sites in ((wrong, [(38.0, 140.0)]), ([(38.0, 140.0)], wrong), (wrong, [])):
         with pytest.raises(ValueError, match="rows of latitude and longitude"):
             near.nearest(points, sites)
+
+
+@given(POINTS, POINTS)
+def test_all_are_as_far_apart_as_one_finds_by_measuring_each(
+    points: list[tuple[float, float]], sites: list[tuple[float, float]]
+) -> None:
+    found = near.apart(points, sites)
+    assert found.shape == (len(points), len(sites))
+    for row, point in zip(found, points, strict=True):
+        for metres, site in zip(row, sites, strict=True):
+            there = places.metres(*point, *site)
+            assert abs(metres - there) <= (1e-6 if there <= QUARTER else 1)

@@ -17,9 +17,9 @@ from desk.gaps import labels, read, siting
 from desk.gaps.city import DETOUR, DISASTER, City, Floats, Settings, Sites, Yes
 from desk.gaps.method import smooth
 from desk.gaps.siting import Choice
-from desk.near import in_space
+from desk.near import apart
 from desk.people import Actor, require
-from desk.places import EARTH_METRES, Town
+from desk.places import Town
 from desk.places import metres as far
 from desk.refusals import N_
 from desk.store.engine import Reader
@@ -149,8 +149,7 @@ def weights(city: City, settings: Settings) -> Floats:
 
 def within(homes: Floats, sites: Floats, metres: float) -> Yes:
     """Which sites are at most so many metres from which homes in a straight line: (n, m)."""
-    chords = np.linalg.norm(in_space(homes)[:, None] - in_space(sites)[None], axis=2)
-    near: Yes = 2 * EARTH_METRES * np.arcsin(np.minimum(chords / 2, 1)) <= metres
+    near: Yes = apart(homes, sites) <= metres
     return near
 
 

@@ -19,9 +19,8 @@ from desk.gaps.method.reach import reach
 from desk.gaps.next_class import advice, free, wishes
 from desk.gaps.next_class.advice import Choice, Steadiness, View
 from desk.gaps.next_class.advised import Advice, Missing, Pick
-from desk.near import in_space
+from desk.near import apart
 from desk.people import Actor, require
-from desk.places import EARTH_METRES
 from desk.refusals import Refused
 from desk.rules import ClassForm
 from desk.store.engine import Reader, Row
@@ -134,7 +133,7 @@ def _views(city: City, ground: _Ground, metres: int) -> list[View]:
     points = np.vstack([sites.points, later.reshape(-1, 2)])
     supply = np.append(sites.supply, [float(row["seats"]) for row in ground.coming])
     venues = np.array([(row["lat"], row["lng"]) for row in ground.venues], np.float64)
-    away = _metres(venues.reshape(-1, 2), ground.points)
+    away = apart(venues.reshape(-1, 2), ground.points)
     old = city.persons_65_74 + city.persons_75_plus
     found = []
     for stretch in _DISTANCES:
@@ -144,13 +143,6 @@ def _views(city: City, ground: _Ground, metres: int) -> list[View]:
             reached = reach(need, homes, supply, points, metres=metres * stretch, detour=DETOUR)
             found.append(View(need * np.maximum(0, 1 - reached.relative), near))
     return found
-
-
-def _metres(points: Floats, others: Floats) -> Floats:
-    """Great-circle metres from each point to each other (v, p)."""
-    chord = np.linalg.norm(in_space(points)[:, None] - in_space(others)[None], axis=2)
-    away: Floats = 2 * EARTH_METRES * np.arcsin(np.minimum(chord / 2, 1))
-    return away
 
 
 Openings = list[dict[int, dict[int, free.Opening]]]
