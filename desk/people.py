@@ -18,6 +18,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from desk import forms, store, times
 from desk.refusals import N_, NotAllowed, Refused
+from desk.store.engine import Row
 
 ROLES = {
     "volunteer": N_("Volunteer"),
@@ -172,7 +173,19 @@ def actor_of(token: str | None, *, now: datetime) -> Actor:
         id=_digest(token),
         now=times.stamp(now),
     )
-    return Actor(row["id"], row["name"], row["role"], bool(row["must_change"])) if row else PUBLIC
+    return _actor(row) if row else PUBLIC
+
+
+def known(id: str) -> Actor | None:
+    """The person with this id, as far as they still have access; None otherwise."""
+    row = store.one(
+        "SELECT id, name, role, must_change FROM person WHERE id = :id AND active = 1", id=id
+    )
+    return _actor(row) if row else None
+
+
+def _actor(row: Row) -> Actor:
+    return Actor(row["id"], row["name"], row["role"], bool(row["must_change"]))
 
 
 def device_of(cookie: object) -> str:

@@ -233,6 +233,16 @@ def test_a_picture_of_an_action_is_for_whom_it_was_made(browser: TestClient) -> 
     assert browser.get(f"{address}x").status_code == 410
 
 
+@pytest.mark.usefixtures("city")
+def test_who_must_change_their_password_first_opens_nothing(browser: TestClient) -> None:
+    planner = person("planner")
+    ticket = papers.ticket(planner, papers.COVERAGE, Settings(), now=times.now())
+    assert browser.get(f"/sheet/coverage/{ticket}").status_code == 200
+    with store.transaction() as write:
+        write.run("UPDATE person SET must_change = 1 WHERE id = :id", id=planner.id)
+    assert browser.get(f"/sheet/coverage/{ticket}").status_code == 403
+
+
 def visit(chromium: Browser, client: TestClient, hosts: list[str]) -> BrowserContext:
     """A browser whose every request is answered by the desk, and noted."""
 

@@ -9,7 +9,7 @@ any more once they may not see it themselves.
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import store, tickets
+from desk import people, tickets
 from desk.gaps import table
 from desk.gaps.acts import looked_back
 from desk.gaps.acts.looked_back import LookBack
@@ -102,7 +102,7 @@ def _asked(paper: str, ticket: str, now: datetime) -> list[str]:
 
 
 def _maker(id: str) -> Actor:
-    row = store.one("SELECT id, name, role FROM person WHERE id = :id AND active = 1", id=id)
-    if row is None:
+    maker = people.known(id)
+    if maker is None:
         raise Refused("sheet_expired")
-    return Actor(row["id"], row["name"], row["role"])
+    return maker
