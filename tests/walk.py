@@ -1,16 +1,60 @@
 """Hands for a browser: sign in, tap, and wait for a Streamlit screen to settle."""
 
 import io
+import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import zxingcpp
+from google.protobuf.message import DecodeError
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.conftest import PIN, STAFF_SECRET
 
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 360, "height": 740}
+PATIENCE = 30  # seconds
+DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+class Runs:
+    """Whether a screen still waits for a run of its script: read off its own conversation, for
+    the screen itself looks at rest until the server has begun."""
+
+    def __init__(self, page: Page) -> None:
+        self.waiting = False
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+        socket.on("close", self._closed)
+
+    def _sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and _read(BackMsg(), frame).WhichOneof("type") == (
+            "rerun_script"
+        ):
+            self.waiting = True
+
+    def _received(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes):
+            found = _read(ForwardMsg(), frame)
+            if found.WhichOneof("type") == "script_finished" and found.script_finished in DONE:
+                self.waiting = False
+
+    def _closed(self, _socket: WebSocket) -> None:
+        self.waiting = False
+
+
+def _read(message: Any, frame: bytes) -> Any:
+    try:
+        message.ParseFromString(frame)
+    except DecodeError:
+        message.Clear()
+    return message
 
 
 class Walker:
@@ -25,6 +69,7 @@ class Walker:
         self.dialogs: list[str] = []
         self.context.on("request", self._note)
         self.page: Page = self.context.new_page()
+        self.runs = Runs(self.page)
         self.page.on(
             "dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss())
         )
@@ -51,13 +96,18 @@ class Walker:
         A tap while a run is under way asks for another (`rerunRequested`), and a run that ends in
         `st.rerun` is followed by the next after a moment: so it is looked at twice.
         """
-        for pause in (150, 80):  # for the tap to reach the server; for the next run to begin
+        for pause in (150, 80):  # for the browser to ask for a run; for the next run to begin
             self.page.wait_for_timeout(pause)
-            self.page.wait_for_selector("[data-testid=stMain] h1", timeout=30_000)
+            until = time.monotonic() + PATIENCE
+            while self.runs.waiting and time.monotonic() < until:
+                self.page.wait_for_timeout(20)
+            self.page.wait_for_selector("[data-testid=stMain] h1", timeout=PATIENCE * 1000)
             expect(
                 self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-            ).to_have_count(1, timeout=30_000)
-            expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
+            ).to_have_count(1, timeout=PATIENCE * 1000)
+            expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(
+                0, timeout=PATIENCE * 1000
+            )
 
     def tap(self, text: str, *, within: str = "[data-testid=stMain]", nth: int = 0) -> None:
         """Tap the button, pill or link that says exactly this."""
