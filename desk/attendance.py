@@ -26,7 +26,7 @@ def check_in(actor: Actor, *, booking_id: str, now: datetime, arrived: bool = Tr
             `not_today`, or `seat_gone`.
     """
     require(actor, "check_in")
-    with booking.locked(booking_id) as (write, found):
+    with booking.locked(booking_id, by=actor, what="attendance.check_in") as (write, found):
         meeting = schedule.get(found.class_id, reader=write)
         if times.today(meeting.starts_at) != times.today(now):
             raise Refused("not_today")
@@ -104,7 +104,7 @@ def walk_in(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> Booki
     """
     require(actor, "check_in")
     form = booking.clean(form)
-    with store.transaction(lock=f"class {form.class_id}") as write:
+    with store.transaction(by=actor, lock=f"class {form.class_id}") as write:
         meeting = schedule.open_class(write, form.class_id, now)
         if times.today(meeting.starts_at) != times.today(now):
             raise Refused("not_today")
@@ -126,7 +126,7 @@ def release_no_shows(actor: Actor, *, class_id: str, now: datetime) -> list[Book
         Refused: `class_unknown`, `class_cancelled`, or `not_started`.
     """
     require(actor, "check_in")
-    with store.transaction(lock=f"class {class_id}") as write:
+    with store.transaction(by=actor, lock=f"class {class_id}") as write:
         _begun(write, class_id, now)
         missing = booking.views(
             write,
@@ -180,7 +180,7 @@ def enter_sheet(
             nothing was entered.
     """
     require(actor, "check_in")
-    with store.transaction(lock=f"class {class_id}") as write:
+    with store.transaction(by=actor, lock=f"class {class_id}") as write:
         meeting = _begun(write, class_id, now)
         if now > meeting.ends_at + SHEET_SPAN:
             raise Refused("sheet_late", days=SHEET_SPAN.days)

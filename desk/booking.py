@@ -128,7 +128,7 @@ def one(reader: Reader, id: str) -> BookingView:
 
 @contextmanager
 def locked(
-    booking_id: str, *others: str, also: tuple[str, ...] = ()
+    booking_id: str, *others: str, by: store.Author, what: str, also: tuple[str, ...] = ()
 ) -> Iterator[tuple[Writer, BookingView]]:
     """A transaction that holds the lock of a booking's class, and of other classes; with `also`,
     of the classes of those bookings too.
@@ -142,7 +142,7 @@ def locked(
             wanted = {*others, *(one(reader, id).class_id for id in ids)}
         # Always in the same order, so that two writers wait for each other instead of deadlocking.
         names = sorted(f"class {id}" for id in wanted)
-        with store.transaction(lock=tuple(names)) as write:
+        with store.transaction(by=by, what=what, lock=tuple(names)) as write:
             # Moved while this waited for the lock: the other class's is needed.
             if wanted.issuperset(one(write, id).class_id for id in ids):
                 yield write, one(write, booking_id)
@@ -162,7 +162,7 @@ def book(actor: Actor, *, id: str, form: BookingForm, now: datetime) -> BookingV
     """
     require(actor, "book")
     form = clean(form)
-    with store.transaction(lock=f"class {form.class_id}") as write:
+    with store.transaction(by=actor, lock=f"class {form.class_id}") as write:
         return put_down(write, actor, id=id, form=form, now=now)
 
 
@@ -180,7 +180,7 @@ def book_series(
     require(actor, "book")
     form = clean(form)
     names = sorted({f"class {one}" for one in class_ids})
-    with store.transaction(lock=tuple(names)) as write:
+    with store.transaction(by=actor, lock=tuple(names)) as write:
         return [
             put_down(
                 write,

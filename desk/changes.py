@@ -39,7 +39,10 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
         first = booking.one(reader, booking_id)
         together = booking.group(reader, first) if whole else [first]
     others = tuple(one.id for one in together)
-    with booking.locked(booking_id, also=others) as (write, _found):
+    with booking.locked(booking_id, also=others, by=actor, what="changes._cancel") as (
+        write,
+        _found,
+    ):
         for one in together:
             here = booking.one(write, one.id)
             meeting = schedule.get(here.class_id, reader=write)
@@ -91,7 +94,7 @@ def move(actor: Actor, *, booking_id: str, class_id: str, now: datetime) -> Book
             `already_booked`, that either class is over, or the other cancelled or a draft.
     """
     require(actor, "book")
-    with booking.locked(booking_id, class_id) as (write, found):
+    with booking.locked(booking_id, class_id, by=actor, what="changes.move") as (write, found):
         if found.cancelled_at:
             raise Refused("booking_cancelled")
         if found.class_id == class_id:
@@ -149,7 +152,10 @@ def undo(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
         last = _last(reader, booking_id, now)
     if last is None:
         raise Refused("undo_late", minutes=UNDO // timedelta(minutes=1))
-    with booking.locked(booking_id, last["class_id"]) as (write, found):
+    with booking.locked(booking_id, last["class_id"], by=actor, what="changes.undo") as (
+        write,
+        found,
+    ):
         if (_last(write, booking_id, now) or {}).get("number") != last["number"]:
             raise Refused("undo_late", minutes=UNDO // timedelta(minutes=1))
         back_to = last["class_id"]

@@ -149,7 +149,7 @@ def log(
     require(actor, "log")
     facts = clean(form)
     locks = (f"person {actor.id}", *([f"tablet {tablet}"] if tablet else []))
-    with store.transaction(lock=locks) as write:
+    with store.transaction(by=actor, lock=locks) as write:
         if ask:
             _ask_about_alike(write, facts, id=id, person_id=actor.id, tablet=tablet, now=now)
         follow_ups.came(write, facts["follows"], consultation_id=id, by=actor.id, now=now)

@@ -206,7 +206,7 @@ def _append(
     reason: str,
 ) -> dict[str, Any]:
     """Add a version; no facts take the consultation back."""
-    with store.transaction(lock=f"person {actor.id}") as write:
+    with store.transaction(by=actor, lock=f"person {actor.id}") as write:
         stored = write.one("SELECT * FROM consultation WHERE id = :id", id=id)
         if stored:
             return _same(stored, actor, consultation_id, withdrawn=facts is None)

@@ -127,7 +127,7 @@ def save(actor: Actor, *, id: str, form: CourseForm, now: datetime) -> None:
         "before": "\n".join(form.before),
         "minutes": form.minutes,
     }
-    with store.transaction(lock=classes.LOCK) as write:
+    with store.transaction(by=actor, lock=classes.LOCK) as write:
         known = {course["id"]: course for course in all_courses(reader=write)}
         if any(one not in known or one == id for one in form.before):
             raise Refused("course_unknown", field="before")
@@ -158,7 +158,7 @@ def retire(actor: Actor, *, course_id: str) -> None:
         Refused: `course_unknown` or `course_of_file`.
     """
     require(actor, "schedule")
-    with store.transaction() as write:
+    with store.transaction(by=actor) as write:
         found = write.one("SELECT own FROM course WHERE id = :id AND active = 1", id=course_id)
         if found is None:
             raise Refused("course_unknown")

@@ -66,7 +66,7 @@ def keep(
     try:
         clean = _clean(values, telephones)
         left_out = values.keys() - clean.keys()
-        with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
+        with store.transaction(by=actor, lock=f"draft {actor.id}", counted=False) as write:
             had = _contents(write, actor, device, form)
             if not had:  # once a form, not at every letter
                 limit = times.stamp(now - AGE)
@@ -105,7 +105,7 @@ def type_in(
     """
     require(actor, "keep_drafts")
     try:
-        with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
+        with store.transaction(by=actor, lock=f"draft {actor.id}", counted=False) as write:
             contents = _contents(write, actor, device, form)
             if contents.get("id") != id:
                 return False
@@ -152,7 +152,7 @@ def find(actor: Actor, *, device: str, form: str, now: datetime) -> Draft | None
 def drop(actor: Actor, *, device: str, form: str) -> None:
     """Throw a draft away; nothing happens when there is none."""
     require(actor, "keep_drafts")
-    with store.transaction(lock=f"draft {actor.id}", counted=False) as write:
+    with store.transaction(by=actor, lock=f"draft {actor.id}", counted=False) as write:
         write.run(
             "DELETE FROM draft WHERE person_id = :person AND device = :device AND form = :form",
             person=actor.id,

@@ -258,7 +258,7 @@ def load(data: Path = DATA, venues: Path = VENUES, *, now: datetime) -> list[str
     _check_references(by_name)
     _check_circles(by_name["course"])
     _check_figures(by_name["figure"])
-    with store.transaction(lock="facts") as write:
+    with store.transaction(by=store.SYSTEM, lock="facts") as write:
         loaded = write.rows("SELECT path, sha256 FROM loaded_file")
         known = {row["path"]: row["sha256"] for row in loaded}
         changed = [table for table in tables if known.get(table.spec.path) != table.sha256]

@@ -66,7 +66,7 @@ def own_address(actor: Actor, *, now: datetime) -> str:
     """
     require(actor, "see_today")
     secret = secrets.token_hex(16)
-    with store.transaction() as write:
+    with store.transaction(by=actor) as write:
         write.run(
             "INSERT INTO feed (person_id, sha256, made_at) VALUES (:person, :sha256, :now) "
             "ON CONFLICT (person_id) DO UPDATE SET sha256 = excluded.sha256, "

@@ -56,7 +56,7 @@ def give(actor: Actor, consultation_id: str, due_on: date, now: datetime) -> str
     today = times.today(now)
     if not today <= due_on <= today + FARTHEST:
         raise Refused("follow_up_day", field="due_on")
-    with store.transaction(lock=f"person {actor.id}") as write:
+    with store.transaction(by=actor, lock=f"person {actor.id}") as write:
         line = versions.line(write, consultation_id)
         if not line or line[-1]["withdrawn"]:
             raise Refused("consultation_unknown")
@@ -137,7 +137,7 @@ def close(actor: Actor, code: str, outcome: str, now: datetime) -> None:
     require(actor, "log")
     outcome = forms.choice(outcome, OUTCOMES, label=N_("What came of it"), field="outcome")
     code = codes.read_code(code)
-    with store.transaction(lock=f"follow-up {code}") as write:
+    with store.transaction(by=actor, lock=f"follow-up {code}") as write:
         if closes(write, code, outcome, by=actor.id, now=now):
             return
         row = _row(write, code)
@@ -154,7 +154,7 @@ def reopen(actor: Actor, code: str) -> None:
     """
     require(actor, "log")
     code = codes.read_code(code)
-    with store.transaction(lock=f"follow-up {code}") as write:
+    with store.transaction(by=actor, lock=f"follow-up {code}") as write:
         if _row(write, code)["outcome"] == "came":
             raise Refused("follow_up_closed", field="card", shown=code)
         _opens(write, code)

@@ -52,7 +52,7 @@ def note(codes: Iterable[str], *, place: str, now: datetime) -> None:
     kind = next((one for one in KINDS if one in found), None)
     if kind is None:
         return
-    with store.transaction(lock="incident") as write:
+    with store.transaction(by=store.SYSTEM, lock="incident") as write:
         write.run(
             "INSERT INTO incident (id, at, place, kind, trial) "
             "SELECT :id, :at, :place, :kind, CAST(:trial AS INTEGER) WHERE NOT EXISTS "

@@ -143,7 +143,7 @@ def save(actor: Actor, *, id: str, form: InstructorForm, now: datetime) -> None:
             `hours_form`, `training_days`, `course_unknown`, or `person_unknown`.
     """
     require(actor, "schedule")
-    with store.transaction(lock="schedule") as write:
+    with store.transaction(by=actor, lock="schedule") as write:
         save_one(write, id=id, form=form, now=now)
 
 
@@ -194,7 +194,7 @@ def retire(actor: Actor, *, instructor_id: str, now: datetime) -> None:
         Refused: `instructor_unknown`, or `instructor_teaches` while classes to come name them.
     """
     require(actor, "schedule")
-    with store.transaction(lock="schedule") as write:
+    with store.transaction(by=actor, lock="schedule") as write:
         found = write.one(
             "SELECT name FROM instructor WHERE id = :id AND active = 1", id=instructor_id
         )

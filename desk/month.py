@@ -311,7 +311,7 @@ def accept(
         Refused: what `schedule.put_on` raises, when the schedule has changed since.
     """
     require(actor, "schedule")
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         made = []
         for one in sorted(meetings, key=lambda meeting: meeting.starts):
             number = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{id} {one.wish_id}"))
@@ -330,7 +330,7 @@ def publish_all(actor: Actor, *, class_ids: Iterable[str], now: datetime) -> lis
     """
     require(actor, "schedule")
     ids = sorted(class_ids)
-    with store.transaction(lock=(LOCK, *(f"class {one}" for one in ids))) as write:
+    with store.transaction(by=actor, lock=(LOCK, *(f"class {one}" for one in ids))) as write:
         for one in ids:
             found = schedule.get(one, reader=write)
             if found.status == "cancelled" or not found.draft:

@@ -111,6 +111,6 @@ def tell(actor: Actor, *, booking_id: str, now: datetime, told: bool = True) -> 
         Refused: `booking_unknown`.
     """
     require(actor, "book")
-    with booking.locked(booking_id) as (write, found):
+    with booking.locked(booking_id, by=actor, what="news.tell") as (write, found):
         kind = "informed" if told else "not_informed"
         journal.write_event(write, actor, found.class_id, kind, now, booking_id=booking_id)

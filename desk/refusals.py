@@ -44,6 +44,11 @@ SENTENCES: Mapping[str, str] = {
     "not_allowed": N_("Your role cannot do this. Please ask the staff."),
     "sign_in_wrong": N_("The name or the PIN or password is not right. Please try again."),
     "sign_in_locked": N_("Too many wrong tries. Please wait until {until} and try again."),
+    "sign_in_blocked": N_(
+        "There were too many wrong tries today. Please ask an administrator to let you in again."
+    ),
+    "locked": N_("The screen is locked. Please give your PIN or password again."),
+    "prove_again": N_("Before this, please give your PIN or password once more."),
     "pin_form": N_("A volunteer's PIN is 6 digits, not all the same and not in a row."),
     "password_short": N_("A password needs at least {least} characters."),
     "password_same": N_("Please choose a password other than the one-time password."),

@@ -144,7 +144,7 @@ def create(actor: Actor, *, id: str, form: ClassForm, now: datetime) -> ClassVie
         Refused: what `put_on` raises.
     """
     require(actor, "schedule")
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         put_on(write, actor, id=id, form=form, now=now)
         return get(id, reader=write)
 
@@ -208,7 +208,7 @@ def change(
     """
     require(actor, "schedule")
     rules.check(form, now)
-    with store.transaction(lock=(LOCK, f"class {class_id}")) as write:
+    with store.transaction(by=actor, lock=(LOCK, f"class {class_id}")) as write:
         change_one(write, actor, class_id=class_id, version=version, form=form, now=now)
         return get(class_id, reader=write)
 
@@ -264,7 +264,7 @@ def cancel(actor: Actor, *, class_id: str, now: datetime) -> ClassView:
         Refused: `class_unknown` or `class_past`.
     """
     require(actor, "schedule")
-    with store.transaction(lock=(LOCK, f"class {class_id}")) as write:
+    with store.transaction(by=actor, lock=(LOCK, f"class {class_id}")) as write:
         cancel_one(write, actor, class_id=class_id, now=now)
         return get(class_id, reader=write)
 

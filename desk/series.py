@@ -88,7 +88,7 @@ def create(
     """
     require(actor, "schedule")
     _check_days(days)
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         fresh = write.run(
             "INSERT INTO series (id, made_at, made_by, trial) "
             "VALUES (:id, :at, :by, :trial) ON CONFLICT (id) DO NOTHING",
@@ -136,7 +136,7 @@ def change_from(
     # Later days first when they move on, so that no meeting runs into the next one's old place.
     order = sorted(following, key=lambda one: one.starts_at, reverse=shift > timedelta(0))
     names = sorted(f"class {one.id}" for one in following)
-    with store.transaction(lock=(LOCK, *names)) as write:
+    with store.transaction(by=actor, lock=(LOCK, *names)) as write:
         schedule.not_over(write, class_id, now)
         for one in order:
             schedule.change_one(

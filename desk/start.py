@@ -46,7 +46,7 @@ def health() -> dict[str, str | bool]:
 
 def _first_start() -> bool:
     """True once in the life of a database, however many processes start at once."""
-    with store.transaction(lock="start") as write:
+    with store.transaction(by=store.SYSTEM, lock="start") as write:
         return (
             write.run(
                 "INSERT INTO setting (key, value) VALUES (:key, 'yes') "

@@ -79,7 +79,7 @@ def enter(actor: Actor, *, id: str, sheet: Sheet, now: datetime) -> list[dict[st
         for topic in topics
     ]
     at = times.stamp(times.at(sheet.day, NOON))
-    with store.transaction(lock=f"person {actor.id}") as write:
+    with store.transaction(by=actor, lock=f"person {actor.id}") as write:
         again = _is_there(write, _row_id(id, 0))
         if again != _is_there(write, _row_id(id, len(forms) - 1)) or _is_there(
             write, _row_id(id, len(forms))
@@ -114,7 +114,7 @@ def take_back(actor: Actor, *, id: str, now: datetime) -> int:
             `corrections.WINDOW` is over.
     """
     require(actor, "log")
-    with store.transaction(lock=f"person {actor.id}") as write:
+    with store.transaction(by=actor, lock=f"person {actor.id}") as write:
         lines = (versions.line(write, _row_id(id, n)) for n in range(MOST))
         own = [line for line in takewhile(bool, lines) if line[0]["person_id"] == actor.id]
         if not own:

@@ -56,7 +56,7 @@ def _key() -> str:
     """The city's own key, made at the first ticket."""
     row = store.one(_SQL, key=_KEY)
     if row is None:
-        with store.transaction(lock=_KEY) as write:
+        with store.transaction(by=store.SYSTEM, lock=_KEY) as write:
             write.run(
                 "INSERT INTO setting (key, value) VALUES (:key, :value) "
                 "ON CONFLICT (key) DO NOTHING",

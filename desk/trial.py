@@ -41,7 +41,7 @@ def load(*, now: datetime, seed: int = 2026) -> dict[str, int]:
     Raises:
         Refused: `trial_loaded`, or `trial_has_real` when the city has records of its own.
     """
-    with store.transaction(alone=True) as write:
+    with store.transaction(by=store.SYSTEM, alone=True) as write:
         if mode.is_trial(write):
             raise Refused("trial_loaded")
         for table in ("class", "booking", "consultation"):
@@ -59,13 +59,13 @@ def load(*, now: datetime, seed: int = 2026) -> dict[str, int]:
     return {table: len(rows) for table, rows in made.items()}
 
 
-def empty() -> dict[str, int]:
+def empty(by: store.Author = store.SYSTEM) -> dict[str, int]:
     """Erase every trial record and leave trial mode; facts and people stay.
 
     Returns:
         How many rows left each table.
     """
-    with store.transaction(alone=True) as write:
+    with store.transaction(by=by, alone=True) as write:
         gone = {
             table: write.run(f"DELETE FROM {table} WHERE {which}")
             for table, which in _LEAVES.items()
@@ -87,4 +87,4 @@ def counts(actor: Actor) -> dict[str, int]:
 def begin(actor: Actor) -> dict[str, int]:
     """Begin for real: what `empty` does, for an administrator."""
     people.require(actor, "begin")
-    return empty()
+    return empty(actor)

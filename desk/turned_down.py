@@ -43,7 +43,7 @@ def note(
     """
     require(actor, "book")
     why = forms.choice(why, WHY, label=N_("Why not"), field="why")
-    with store.transaction(lock=f"turned down {id}") as write:
+    with store.transaction(by=actor, lock=f"turned down {id}") as write:
         before = _row(write, id)
         if before is None:
             schedule.open_class(write, class_id, now)
@@ -80,7 +80,7 @@ def take_back(actor: Actor, *, id: str, now: datetime) -> None:
         Refused: `undo_late`, or `turned_down_others` when somebody else tapped it.
     """
     require(actor, "book")
-    with store.transaction(lock=f"turned down {id}") as write:
+    with store.transaction(by=actor, lock=f"turned down {id}") as write:
         found = _row(write, id)
         if found is None:
             return

@@ -64,7 +64,7 @@ def answer(actor: Actor, *, booking_id: str, answer: str, now: datetime) -> Book
     require(actor, "book")
     if answer not in ANSWERS:
         raise Refused("answer_unknown")
-    with booking.locked(booking_id) as (write, found):
+    with booking.locked(booking_id, by=actor, what="waitlist.answer") as (write, found):
         if found.held_until is None or found.cancelled_at:
             raise Refused("not_held")
         schedule.not_over(write, found.class_id, now)
@@ -88,7 +88,7 @@ def rejoin(actor: Actor, *, booking_id: str, now: datetime) -> BookingView:
         Refused: `booking_unknown`, `booking_cancelled`, or what `schedule.open_class` raises.
     """
     require(actor, "book")
-    with booking.locked(booking_id) as (write, found):
+    with booking.locked(booking_id, by=actor, what="waitlist.rejoin") as (write, found):
         schedule.open_class(write, found.class_id, now)
         if found.cancelled_at:
             raise Refused("booking_cancelled")
@@ -112,6 +112,6 @@ def lapse_all(actor: Actor, *, now: datetime) -> int:
         now=times.stamp(now),
     )
     for row in late:
-        with store.transaction(lock=f"class {row['class_id']}") as write:
+        with store.transaction(by=actor, lock=f"class {row['class_id']}") as write:
             holds.lapse_due(write, actor, row["class_id"], now)
     return len(late)

@@ -13,7 +13,7 @@ from typing import Any
 from babel.dates import format_date
 
 from desk import forms, language, mode, store, times, wifi
-from desk.people import Actor, require
+from desk.people import PUBLIC, Actor, require
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Writer
 from desk.tables import sheet
@@ -75,7 +75,7 @@ def report(spot_id: str, *, id: str, now: datetime) -> None:
     Raises:
         Refused: `spot_unknown`.
     """
-    with store.transaction(lock=f"spot {spot_id}") as write:
+    with store.transaction(by=PUBLIC, lock=f"spot {spot_id}") as write:
         _known(write, spot_id)
         _write(write, id=id, spot_id=spot_id, kind="reported", now=now)
 
@@ -88,7 +88,7 @@ def confirm(actor: Actor, *, spot_id: str, kind: str, id: str, now: datetime) ->
     """
     require(actor, "check_wifi")
     kind = forms.choice(kind, KINDS, label=N_("What you found"), field="kind")
-    with store.transaction(lock=f"spot {spot_id}") as write:
+    with store.transaction(by=actor, lock=f"spot {spot_id}") as write:
         _known(write, spot_id)
         _write(write, id=id, spot_id=spot_id, kind=kind, now=now, person_id=actor.id)
         stored = write.rows("SELECT * FROM wifi_check WHERE id = :id", id=id)[0]
@@ -104,7 +104,7 @@ def take_back(actor: Actor, *, check_id: str, now: datetime) -> Check:
         Refused: `check_unknown`.
     """
     require(actor, "check_wifi")
-    with store.transaction(lock=f"check {check_id}") as write:
+    with store.transaction(by=actor, lock=f"check {check_id}") as write:
         found = _check(write, check_id)
         _write(
             write,

@@ -23,6 +23,7 @@ from tests import browser
 from tests.server import Server, running
 
 os.environ.setdefault("TZ", "UTC")
+os.environ.setdefault("DESK_KEY", "for tests only, and no secret at all")
 Load = Callable[[], list[str]]
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import people, schedule, store, times
+from desk import schedule, sessions, store, times
 from desk.gaps.next_class import advisor
 from pages.parts.who import TOKEN
 from tests.conftest import STAFF_SECRET
@@ -80,7 +80,7 @@ def test_a_planner_sees_the_choices_and_makes_no_draft() -> None:
         advice.show(who.gate("see_neighbourhoods"))
 
     app = AppTest.from_function(part, default_timeout=30)
-    app.session_state[TOKEN] = people.sign_in(
+    app.session_state[TOKEN] = sessions.sign_in(
         name="test planner", secret=STAFF_SECRET, now=times.now()
     )
     app.run()

@@ -476,7 +476,7 @@ def test_whoever_was_moved_while_another_waited_is_locked_where_they_are_now(mov
     inside, leave, passed = Event(), Event(), Event()
 
     def stay() -> str:
-        with booking.locked("a", also=("b",)) as (write, _found):
+        with booking.locked("a", by=store.SYSTEM, what="test", also=("b",)) as (write, _found):
             inside.set()
             leave.wait(10)
             return booking.one(write, moved).class_id

@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from desk import store
-from desk.people import COOKIE
+from desk.sessions import COOKIE
 from tests.conftest import STAFF_SECRET, prepare
 from tests.server import Server, running
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import drafts, people, planning, schedule, store, times
+from desk import drafts, people, planning, schedule, sessions, store, times
 from desk.people import Actor
 from pages.parts.who import DEVICE, TOKEN
 from tests.conftest import PIN, STAFF_SECRET
@@ -95,7 +95,7 @@ def screen(path: str, role: str, device: str = TABLET, name: str = "") -> AppTes
     """A screen in a new session: what a reload gives, or a new sign-in."""
     app = AppTest.from_file(FRAME, default_timeout=30)
     secret = PIN if role == "volunteer" else STAFF_SECRET
-    app.session_state[TOKEN] = people.sign_in(
+    app.session_state[TOKEN] = sessions.sign_in(
         name=name or f"test {role}", secret=secret, now=times.now()
     )
     app.session_state[DEVICE] = device
@@ -249,7 +249,7 @@ def test_neither_another_tablet_nor_another_person_sees_it(form: Form) -> None:
     form.opens(app)
     form.fill(app)
     planning._making.clear()
-    admin = people.actor_of(app.session_state[TOKEN], now=times.now())
+    admin = sessions.actor_of(app.session_state[TOKEN], now=times.now())
     boss = Actor(admin.id, "", "admin")
     secret = PIN if form.role == "volunteer" else STAFF_SECRET
     people.add(boss, id="o", name="other", role=form.role, secret=secret, now=times.now())
@@ -311,7 +311,7 @@ def test_the_browser_is_told_of_no_secret_and_no_name() -> None:
     [mark] = marks(app)
     assert mark["keys"] == ["people_form_id", "people_role", "people_name"]
     assert "test admin" not in json.dumps(mark)
-    assert people.actor_of(app.session_state[TOKEN], now=times.now()).id not in json.dumps(mark)
+    assert sessions.actor_of(app.session_state[TOKEN], now=times.now()).id not in json.dumps(mark)
 
 
 def test_a_sheet_of_paper_comes_back_without_whom_others_checked_in() -> None:
@@ -319,7 +319,7 @@ def test_a_sheet_of_paper_comes_back_without_whom_others_checked_in() -> None:
 
     def opened() -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=30)
-        app.session_state[TOKEN] = people.sign_in(
+        app.session_state[TOKEN] = sessions.sign_in(
             name="test staff", secret=STAFF_SECRET, now=times.now()
         )
         app.session_state[DEVICE] = TABLET
@@ -390,7 +390,7 @@ def test_values_that_fit_no_more_break_no_screen() -> None:
     app = screen("staff/schedule.py", "staff")
     app.button(key="schedule_new").click().run()
     filled(schedule_seats=5)(app)
-    who = people.actor_of(app.session_state[TOKEN], now=times.now())
+    who = sessions.actor_of(app.session_state[TOKEN], now=times.now())
     found = drafts.find(who, device=TABLET, form="schedule", now=times.now())
     assert found
     gone = {

@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import drafts, people, store, times
+from desk import drafts, people, sessions, store, times
 from tests.conftest import PIN, person
 from web.document import SCRIPT
 from web.drafts import MOST_BYTES, MOST_TEXTS
@@ -27,8 +27,8 @@ def signed_in(browser: TestClient, name: str = "ハナ") -> people.Actor:
     now = times.now()
     people.add(person("admin"), id=name, name=name, role="volunteer", secret=PIN, now=now)
     browser.post("/sign-in", data={"name": name, "secret": PIN})
-    actor = people.actor_of(browser.cookies[people.COOKIE], now=now)
-    device = browser.cookies[people.DEVICE_COOKIE]
+    actor = sessions.actor_of(browser.cookies[sessions.COOKIE], now=now)
+    device = browser.cookies[sessions.DEVICE_COOKIE]
     drafts.keep(actor, device=device, form="book", id="b1", values={}, changed=False, now=now)
     return actor
 
@@ -41,7 +41,7 @@ def send(browser: TestClient, sent: object = None, origin: str | None = HOST) ->
 
 
 def kept(browser: TestClient, actor: people.Actor) -> dict | None:
-    device = browser.cookies[people.DEVICE_COOKIE]
+    device = browser.cookies[sessions.DEVICE_COOKIE]
     found = drafts.find(actor, device=device, form="book", now=times.now())
     return found.values if found else None
 
@@ -104,28 +104,28 @@ def test_a_browser_is_known_by_a_cookie_that_it_keeps(browser: TestClient) -> No
         for one in browser.post("/sign-in", data={"name": "ハナ", "secret": PIN}).headers.get_list(
             "set-cookie"
         )
-        if one.startswith(people.DEVICE_COOKIE)
+        if one.startswith(sessions.DEVICE_COOKIE)
     ]
     value, *flags = told.split("; ")
     device = value.partition("=")[2]
-    assert device == browser.cookies[people.DEVICE_COOKIE] == people.device_of(device)
+    assert device == browser.cookies[sessions.DEVICE_COOKIE] == sessions.device_of(device)
     assert {flag.lower() for flag in flags} >= {"httponly", "samesite=strict", "path=/"}
     assert f"Max-Age={400 * 24 * 3600}" in flags
     browser.get("/sign-out")
-    assert browser.cookies[people.DEVICE_COOKIE] == device
+    assert browser.cookies[sessions.DEVICE_COOKIE] == device
     browser.post("/sign-in", data={"name": "ハナ", "secret": PIN})
-    assert browser.cookies[people.DEVICE_COOKIE] == device
+    assert browser.cookies[sessions.DEVICE_COOKIE] == device
     assert device not in json.dumps(store.rows("SELECT * FROM session"))
 
 
 @pytest.mark.parametrize("cookie", ["", "short", "a" * 23, "a b c d e f g h i j k l", None, 7])
 def test_what_is_no_cookie_of_ours_is_no_browser(cookie: object) -> None:
-    assert people.device_of(cookie) == ""
+    assert sessions.device_of(cookie) == ""
 
 
 def test_two_browsers_are_two() -> None:
-    assert len({people.new_device() for _ in range(50)}) == 50
-    assert {people.device_of(one) for one in ("a" * 22, people.new_device())} - {""}
+    assert len({sessions.new_device() for _ in range(50)}) == 50
+    assert {sessions.device_of(one) for one in ("a" * 22, sessions.new_device())} - {""}
 
 
 def test_the_script_of_the_screens_is_served(browser: TestClient) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import consultations, corrections, follow_ups, places, store, times
+from desk import consultations, corrections, follow_ups, places, sessions, store, times
 from desk.consultations import TOPICS, ConsultationForm
 from tests.conftest import DESK, person
 from tests.test_screens import keyed, screen, texts
@@ -379,6 +379,7 @@ def test_a_sheet_without_a_stroke_cannot_be_checked() -> None:
 def test_a_sheet_taken_back_too_late_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     app = saved(counts(screen(TALLY, "volunteer"), line=2))
     later = times.now() + corrections.WINDOW + timedelta(seconds=1)
+    monkeypatch.setattr(sessions, "IDLE", timedelta(hours=1))
     monkeypatch.setattr(times, "now", lambda: later)
     next(one for one in app.button if str(one.key).startswith("tally_undo_")).click().run()
     assert [one.value for one in app.error] == [

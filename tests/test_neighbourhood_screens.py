@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import people, places, store, times, trial
+from desk import places, sessions, store, times, trial
 from desk.gaps.labels import LABELS, NEXT_STEPS
 from desk.language import catalogue
 from pages.parts.loop import STEPS
@@ -25,7 +25,7 @@ JAPANESE = catalogue("ja").gettext
 def open_screen(path: str, **address: str) -> AppTest:
     """A planner's screen at an address."""
     app = AppTest.from_file(FRAME, default_timeout=30)
-    app.session_state[TOKEN] = people.sign_in(
+    app.session_state[TOKEN] = sessions.sign_in(
         name="test planner", secret=STAFF_SECRET, now=times.now()
     )
     app.run()

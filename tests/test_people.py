@@ -25,8 +25,10 @@ from desk import (
     news,
     people,
     programme,
+    proof,
     schedule,
     series,
+    sessions,
     sheets,
     slips,
     store,
@@ -72,36 +74,39 @@ def registered(role: str, name: str, secret: str, now: datetime) -> None:
 @pytest.mark.usefixtures("database")
 def test_a_session_lasts_twelve_hours(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
-    token = people.sign_in(name=" ハナ ", secret=PIN, now=now)
+    token = sessions.sign_in(name=" ハナ ", secret=PIN, now=now)
     signed_in = Actor("ハナ", "ハナ", "volunteer")
-    assert people.actor_of(token, now=now) == signed_in
-    assert people.actor_of(token, now=now + people.SESSION - SECOND) == signed_in
-    assert people.actor_of(token, now=now + people.SESSION) == PUBLIC
-    assert timedelta(hours=12) == people.SESSION
+    assert sessions.actor_of(token, now=now) == signed_in
+    later = now
+    while (later := later + sessions.IDLE) < now + sessions.LASTS - SECOND:
+        assert sessions.seen(token, now=later)
+    assert sessions.actor_of(token, now=now + sessions.LASTS - SECOND) == signed_in
+    assert sessions.actor_of(token, now=now + sessions.LASTS) == PUBLIC
+    assert timedelta(hours=12) == sessions.LASTS
 
 
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("token", [None, "", "invented", "' OR 1=1 --"])
 def test_without_a_session_one_is_the_public(token: str | None, now: datetime) -> None:
-    assert people.actor_of(token, now=now) == PUBLIC
-    people.sign_out(token)
+    assert sessions.actor_of(token, now=now) == PUBLIC
+    sessions.sign_out(token, now=now)
 
 
 @pytest.mark.usefixtures("database")
 def test_signing_out_ends_this_session_and_no_other(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
-    here, there = (people.sign_in(name="ハナ", secret=PIN, now=now) for _ in range(2))
-    people.sign_out(here)
-    assert people.actor_of(here, now=now) == PUBLIC
-    assert people.actor_of(there, now=now).name == "ハナ"
+    here, there = (sessions.sign_in(name="ハナ", secret=PIN, now=now) for _ in range(2))
+    sessions.sign_out(here, now=now)
+    assert sessions.actor_of(here, now=now) == PUBLIC
+    assert sessions.actor_of(there, now=now).name == "ハナ"
 
 
 @pytest.mark.usefixtures("database")
 def test_neither_secret_nor_token_is_stored(now: datetime) -> None:
     registered("staff", "ハナ", PASSWORD, now)
-    token = people.sign_in(name="ハナ", secret=PASSWORD, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PASSWORD, now=now)
     stored = store.rows("SELECT secret FROM person WHERE name = 'ハナ'")[0]["secret"]
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("p1:$argon2id$")
     assert PASSWORD not in stored
     assert store.rows("SELECT id FROM session") == [
         {"id": hashlib.sha256(token.encode()).hexdigest()}
@@ -113,7 +118,7 @@ def test_a_wrong_name_and_a_wrong_pin_are_told_apart_by_nobody(now: datetime) ->
     registered("volunteer", "ハナ", PIN, now)
     for name, secret in (("ハナ", "482916"), ("ハナ", ""), ("だれか", PIN), ("", "")):
         with refuses("sign_in_wrong"):
-            people.sign_in(name=name, secret=secret, now=now)
+            sessions.sign_in(name=name, secret=secret, now=now)
     assert store.rows("SELECT id FROM session") == []
 
 
@@ -122,7 +127,7 @@ def test_somebody_without_a_secret_cannot_sign_in(now: datetime) -> None:
     person("staff", "見本")
     for secret in ("", "None", "NULL"):
         with refuses("sign_in_wrong"):
-            people.sign_in(name="見本", secret=secret, now=now)
+            sessions.sign_in(name="見本", secret=secret, now=now)
 
 
 @pytest.mark.usefixtures("database")
@@ -130,13 +135,13 @@ def test_five_wrong_tries_lock_for_fifteen_minutes(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
     for _ in range(5):
         with refuses("sign_in_wrong"):
-            people.sign_in(name="ハナ", secret="000000", now=now)
+            sessions.sign_in(name="ハナ", secret="000000", now=now)
     for later in (timedelta(), timedelta(minutes=15) - SECOND):
         with refuses("sign_in_locked") as locked:
-            people.sign_in(name="ハナ", secret=PIN, now=now + later)
+            sessions.sign_in(name="ハナ", secret=PIN, now=now + later)
         assert locked.value.facts == {"until": "10:15"}
-    token = people.sign_in(name="ハナ", secret=PIN, now=now + timedelta(minutes=15))
-    assert people.actor_of(token, now=now + timedelta(minutes=15)).name == "ハナ"
+    token = sessions.sign_in(name="ハナ", secret=PIN, now=now + timedelta(minutes=15))
+    assert sessions.actor_of(token, now=now + timedelta(minutes=15)).name == "ハナ"
 
 
 @pytest.mark.usefixtures("database")
@@ -146,8 +151,8 @@ def test_a_right_try_forgets_the_wrong_ones_and_nobody_locks_another(now: dateti
     for name in ("ハナ", "ハナ", "ヨシコ"):
         for _ in range(4):
             with refuses("sign_in_wrong"):
-                people.sign_in(name=name, secret="000000", now=now)
-        people.sign_in(name=name, secret=PIN, now=now)
+                sessions.sign_in(name=name, secret="000000", now=now)
+        sessions.sign_in(name=name, secret=PIN, now=now)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +173,7 @@ def test_a_right_try_forgets_the_wrong_ones_and_nobody_locks_another(now: dateti
 )
 def test_weak_secrets_are_refused(role: str, secret: str, code: str) -> None:
     with refuses(code, "secret"):
-        people.check_secret(role, secret)
+        proof.check(role, secret)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +181,7 @@ def test_weak_secrets_are_refused(role: str, secret: str, code: str) -> None:
     [("volunteer", PIN), ("volunteer", "112233"), ("staff", "x" * 15), ("admin", PASSWORD)],
 )
 def test_good_secrets_are_not(role: str, secret: str) -> None:
-    people.check_secret(role, secret)
+    proof.check(role, secret)
 
 
 @pytest.mark.usefixtures("database")
@@ -201,11 +206,11 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
 def test_somebody_retired_is_out_at_once_and_the_name_is_free(now: datetime) -> None:
     admin = person("admin")
     people.add(admin, id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
-    token = people.sign_in(name="ハナ", secret=PIN, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PIN, now=now)
     people.retire(admin, person_id="1")
-    assert people.actor_of(token, now=now) == PUBLIC
+    assert sessions.actor_of(token, now=now) == PUBLIC
     with refuses("sign_in_wrong"):
-        people.sign_in(name="ハナ", secret=PIN, now=now)
+        sessions.sign_in(name="ハナ", secret=PIN, now=now)
     for unknown in ("1", "nobody"):
         with refuses("person_unknown"):
             people.retire(admin, person_id=unknown)
@@ -226,22 +231,22 @@ def test_the_first_administrator_must_choose_a_password_before_anything(now: dat
     closed, one_time = [shown[1] for _ in range(2) if (shown := people.first_admin(now))]
     assert closed != one_time
     with refuses("sign_in_wrong"):
-        people.sign_in(name="admin", secret=closed, now=now)
-    token = people.sign_in(name="admin", secret=one_time, now=now)
-    admin = people.actor_of(token, now=now)
+        sessions.sign_in(name="admin", secret=closed, now=now)
+    token = sessions.sign_in(name="admin", secret=one_time, now=now)
+    admin = sessions.actor_of(token, now=now)
     assert (admin.role, admin.must_change) == ("admin", True)
     with refuses("not_allowed"):
         people.all_active(admin)
     with refuses("password_same", "secret"):
-        people.change_secret(admin, secret=one_time, now=now)
+        sessions.change_secret(admin, secret=one_time, now=now)
     with refuses("password_short", "secret"):
-        people.change_secret(admin, secret="short", now=now)
-    fresh = people.change_secret(admin, secret=PASSWORD, now=now)
-    assert people.actor_of(token, now=now) == PUBLIC
-    admin = people.actor_of(fresh, now=now)
+        sessions.change_secret(admin, secret="short", now=now)
+    fresh = sessions.change_secret(admin, secret=PASSWORD, now=now)
+    assert sessions.actor_of(token, now=now) == PUBLIC
+    admin = sessions.actor_of(fresh, now=now)
     assert [one["name"] for one in people.all_active(admin)] == ["admin"]
     assert people.first_admin(now) is None
-    people.sign_in(name="admin", secret=PASSWORD, now=now)
+    sessions.sign_in(name="admin", secret=PASSWORD, now=now)
 
 
 @pytest.mark.usefixtures("database")
@@ -250,10 +255,10 @@ def test_an_administrator_who_forgot_gets_in_from_the_terminal(now: datetime) ->
     registered("volunteer", "ハナ", PIN, now)
     for _ in range(5):
         with refuses("sign_in_wrong"):
-            people.sign_in(name="カンリ", secret="forgotten", now=now)
+            sessions.sign_in(name="カンリ", secret="forgotten", now=now)
     one_time = people.reset_admin(name="カンリ", now=now)
-    token = people.sign_in(name="カンリ", secret=one_time, now=now)
-    assert people.actor_of(token, now=now) == Actor("カンリ", "カンリ", "admin", must_change=True)
+    token = sessions.sign_in(name="カンリ", secret=one_time, now=now)
+    assert sessions.actor_of(token, now=now) == Actor("カンリ", "カンリ", "admin", must_change=True)
     for name in ("ハナ", "だれか"):
         with refuses("person_unknown"):
             people.reset_admin(name=name, now=now)
@@ -266,14 +271,14 @@ def test_a_start_takes_nobodys_pin_away(now: datetime) -> None:
     people.add(admin, id="1", name="admin", role="volunteer", secret=PIN, now=now)
     people.reset_admin(name="カンリ", now=now)
     people.first_admin(now)
-    token = people.sign_in(name="admin", secret=PIN, now=now)
-    assert people.actor_of(token, now=now) == Actor("1", "admin", "volunteer")
+    token = sessions.sign_in(name="admin", secret=PIN, now=now)
+    assert sessions.actor_of(token, now=now) == Actor("1", "admin", "volunteer")
 
 
 @pytest.mark.usefixtures("database")
 def test_the_public_has_no_secret_to_change(now: datetime) -> None:
     with refuses("sign_in_first"):
-        people.change_secret(PUBLIC, secret=PASSWORD, now=now)
+        sessions.change_secret(PUBLIC, secret=PASSWORD, now=now)
 
 
 DESK_RIGHTS = {"see_today", "book", "check_in", "log", "keep_drafts"}

@@ -12,9 +12,9 @@ from desk import (
     finder,
     incidents,
     news,
-    people,
     places,
     schedule,
+    sessions,
     store,
     times,
     wifi,
@@ -32,7 +32,7 @@ def screen(path: str = "", role: str = "public") -> AppTest:
     app.session_state[TOKEN] = ""
     if role != "public":
         secret = PIN if role == "volunteer" else STAFF_SECRET
-        app.session_state[TOKEN] = people.sign_in(
+        app.session_state[TOKEN] = sessions.sign_in(
             name=f"test {role}", secret=secret, now=times.now()
         )
     app.run()
@@ -325,5 +325,5 @@ def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:
     app.text_input(key="people_secret").set_value("135790")
     app.button(key="people_add").click().run()
     assert "佐藤" in texts(app)
-    token = people.sign_in(name="佐藤", secret="135790", now=times.now())
-    assert people.actor_of(token, now=times.now()).role == "volunteer"
+    token = sessions.sign_in(name="佐藤", secret="135790", now=times.now())
+    assert sessions.actor_of(token, now=times.now()).role == "volunteer"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from desk import people, store, times, wifi, wifi_checks
+from desk import people, sessions, store, times, wifi, wifi_checks
 from desk.language import PUBLIC_LANGUAGES
 from tests.axe import serious
 from tests.conftest import NOW, STAFF_SECRET, person
@@ -365,7 +365,7 @@ def sign_in(desk: TestClient, role: str) -> people.Actor:
     people.add(person("admin"), id=name, name=name, role=role, secret=secret, now=NOW)
     done = desk.post("/sign-in", data={"name": name, "secret": secret})
     assert done.status_code == 303
-    return people.actor_of(desk.cookies[people.COOKIE], now=NOW)
+    return sessions.actor_of(desk.cookies[sessions.COOKIE], now=NOW)
 
 
 @pytest.mark.parametrize("lang", ["", "?lang=en"])

@@ -69,8 +69,11 @@ ACTORS = (
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {
-    "people.sign_in",
-    "people.sign_out",
+    "sessions.sign_in",
+    "sessions.seen",
+    "sessions.lock",
+    "sessions.prove",
+    "sessions.sign_out",
     "people.first_admin",
     "people.reset_admin",
     "trial.load",
@@ -217,8 +220,8 @@ def test_every_function_for_an_actor_requires_a_right_before_anything_else(modul
         for name, function in functions(SOURCES[f"desk/{module}.py"]).items()
         if takes_actor(function) and not name.startswith("_") and not inside(function)
     }
-    # `require` is the question itself; everybody may change their own secret.
-    for name in ("require", "change_secret"):
+    # These are the question itself.
+    for name in ("require", "require_proof"):
         asked.pop(name, None)
     rights = "|".join(frozenset().union(*RIGHTS.values()))
     form = re.compile(rf"(people\.)?require\(actor, '({rights})'\)")

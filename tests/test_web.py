@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from desk import booking, people, places, slips, store, times
+from desk import booking, people, places, sessions, slips, store, times
 from tests.conftest import booking_form, person, scheduled
 from web.document import SCRIPT, DocumentLanguage
 from web.routes import ROUTES
@@ -42,7 +42,7 @@ def sign_in(browser: TestClient, secret: str, query: str = "", **headers: str): 
     )
 
 
-def sessions() -> int:
+def open_sessions() -> int:
     return len(store.rows("SELECT id FROM session"))
 
 
@@ -58,7 +58,7 @@ def test_the_right_pin_sets_a_cookie_no_script_can_read(browser: TestClient) -> 
         "path=/",
         "max-age=43200",
     }
-    actor = people.actor_of(browser.cookies["desk_session"], now=times.now())
+    actor = sessions.actor_of(browser.cookies["desk_session"], now=times.now())
     assert actor == people.Actor("ハナ", "ハナ", "volunteer")
 
 
@@ -90,7 +90,7 @@ def test_a_wrong_pin_says_so_and_keeps_the_name(browser: TestClient) -> None:
         assert 'value="ハナ"' in done.text
         assert "000000" not in done.text
         assert "set-cookie" not in done.headers
-    assert sessions() == 0
+    assert open_sessions() == 0
 
 
 def test_after_five_wrong_tries_the_right_pin_waits_too(browser: TestClient) -> None:
@@ -116,11 +116,11 @@ def test_after_five_wrong_tries_the_right_pin_waits_too(browser: TestClient) -> 
 def test_a_form_of_another_site_is_refused(browser: TestClient, path: str, origin: str) -> None:
     register("volunteer")
     sign_in(browser, PIN)
-    before = store.rows("SELECT secret FROM person ORDER BY id"), sessions()
+    before = store.rows("SELECT secret FROM person ORDER BY id"), open_sessions()
     done = browser.post(path, data={"name": "ハナ", "secret": "135790"}, headers={"origin": origin})
     assert done.status_code == 403
     assert "set-cookie" not in done.headers
-    assert (store.rows("SELECT secret FROM person ORDER BY id"), sessions()) == before
+    assert (store.rows("SELECT secret FROM person ORDER BY id"), open_sessions()) == before
     assert sign_in(browser, PIN, origin=HOST).status_code == 303
 
 
@@ -158,10 +158,10 @@ def test_one_goes_on_to_the_screen_one_wanted(browser: TestClient) -> None:
 def test_signing_out_ends_the_session_and_drops_the_cookie(browser: TestClient) -> None:
     register("volunteer")
     sign_in(browser, PIN)
-    assert sessions() == 1
+    assert open_sessions() == 1
     done = browser.get("/sign-out")
     assert (done.status_code, done.headers["location"]) == (303, "/")
-    assert sessions() == 0
+    assert open_sessions() == 0
     assert "desk_session" not in browser.cookies
 
 
@@ -179,8 +179,8 @@ def test_a_one_time_password_leads_to_an_own_one(browser: TestClient) -> None:
         assert str(secret) not in again.text
     done = browser.post("/new-secret", data={"secret": PASSWORD})
     assert (done.status_code, done.headers["location"]) == (303, "/today")
-    assert people.actor_of(old, now=times.now()) == people.PUBLIC
-    actor = people.actor_of(browser.cookies["desk_session"], now=times.now())
+    assert sessions.actor_of(old, now=times.now()) == people.PUBLIC
+    actor = sessions.actor_of(browser.cookies["desk_session"], now=times.now())
     assert (actor.name, actor.must_change) == ("admin", False)
 
 

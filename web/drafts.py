@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import drafts, people, times
+from desk import drafts, sessions, times
 from desk.refusals import NotAllowed, Refused
 from web import pages
 
@@ -35,7 +35,7 @@ async def typed(request: Request) -> Response:
         form, id, texts = _read(json.loads(body))
     except ValueError:
         return Response(status_code=400)
-    device = people.device_of(request.cookies.get(people.DEVICE_COOKIE))
+    device = sessions.device_of(request.cookies.get(sessions.DEVICE_COOKIE))
     try:
         known = await run_in_threadpool(_keep, request, device, form, id, texts)
     except NotAllowed:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from desk import language, mode, people, times
+from desk import language, mode, sessions, times
 from desk.classes import ClassView
 from desk.people import Actor
 from desk.refusals import Refused
@@ -38,7 +38,7 @@ def lang(request: Request) -> str:
 
 def actor(request: Request) -> Actor:
     """Who asks, by the session cookie."""
-    return people.actor_of(request.cookies.get(people.COOKIE), now=times.now())
+    return sessions.actor_of(request.cookies.get(sessions.COOKIE), now=times.now())
 
 
 def scheme(request: Request) -> str:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from desk import language, people, times
+from desk import language, proof, sessions, times
 from desk.refusals import Refused
 from web import pages
 
@@ -28,20 +28,22 @@ async def sign_in(request: Request) -> Response:
     name, secret = str(form.get("name", "")), str(form.get("secret", ""))
     now = times.now()
     try:
-        token = await run_in_threadpool(people.sign_in, name=name, secret=secret, now=now)
+        token = await run_in_threadpool(sessions.sign_in, name=name, secret=secret, now=now)
     except Refused as refusal:
         error = language.say(refusal, pages.lang(request))
         return pages.page(request, "sign_in.html", status=401, name=name, error=error, after=after)
-    who = people.actor_of(token, now=now)
+    who = sessions.actor_of(token, now=now)
     goal = "/new-secret" if who.must_change else (after or HOME[who.role])
     return _with_cookie(request, _go(request, goal), token)
 
 
 async def sign_out(request: Request) -> Response:
     """End the session of this browser."""
-    await run_in_threadpool(people.sign_out, request.cookies.get(people.COOKIE))
+    await run_in_threadpool(
+        sessions.sign_out, request.cookies.get(sessions.COOKIE), now=times.now()
+    )
     response = _go(request, "/")
-    response.delete_cookie(people.COOKIE, path="/")
+    response.delete_cookie(sessions.COOKIE, path="/")
     return response
 
 
@@ -56,7 +58,7 @@ async def new_secret(request: Request) -> Response:
         return pages.refused(request, Refused("sign_in_first"), status=403)
     secret = str((await request.form()).get("secret", ""))
     try:
-        token = await run_in_threadpool(people.change_secret, who, secret=secret, now=times.now())
+        token = await run_in_threadpool(sessions.change_secret, who, secret=secret, now=times.now())
     except Refused as refusal:
         error = language.say(refusal, pages.lang(request))
         return pages.page(request, "new_secret.html", status=422, error=error, who=who, **_limits())
@@ -64,7 +66,7 @@ async def new_secret(request: Request) -> Response:
 
 
 def _limits() -> dict[str, Any]:
-    return {"pin_digits": people.PIN_DIGITS, "password_least": people.PASSWORD_LEAST}
+    return {"pin_digits": proof.PIN_DIGITS, "password_least": proof.PASSWORD_LEAST}
 
 
 def _go(request: Request, path: str) -> RedirectResponse:
@@ -74,9 +76,11 @@ def _go(request: Request, path: str) -> RedirectResponse:
 
 
 def _with_cookie(request: Request, response: Response, token: str) -> Response:
-    _set(request, response, people.COOKIE, token, people.SESSION)
-    device = people.device_of(request.cookies.get(people.DEVICE_COOKIE)) or people.new_device()
-    _set(request, response, people.DEVICE_COOKIE, device, people.DEVICE_KEPT)
+    _set(request, response, sessions.COOKIE, token, sessions.LASTS)
+    device = (
+        sessions.device_of(request.cookies.get(sessions.DEVICE_COOKIE)) or sessions.new_device()
+    )
+    _set(request, response, sessions.DEVICE_COOKIE, device, sessions.DEVICE_KEPT)
     return response
 
 

@@ -113,7 +113,7 @@ def make(actor: Actor, quarter: date, *, seen: str, now: datetime) -> Release:
         Refused: as `preview`, and `release_stale` when it is no longer what was seen.
     """
     require(actor, "publish_use")
-    with store.transaction(lock=(LOCK,)) as write:
+    with store.transaction(by=actor, lock=(LOCK,)) as write:
         kept = _kept(write, quarter)
         if kept is not None:
             if kept.seen == seen:

@@ -89,7 +89,7 @@ def propose(
     require(actor, "edit_guide")
     reason = forms.text(reason, label=N_("Reason"), field="reason", most=REASON_MOST, needed=True)
     one = checked(contents)
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         return put(write, actor, id=id, one=one, reason=reason, now=now, based_on=based_on)
 
 
@@ -129,7 +129,7 @@ def decide(actor: Actor, version_id: str, decision: str, now: datetime) -> Versi
     """
     require(actor, "edit_guide")
     forms.choice(decision, DECISIONS, label=N_("Decision"), field="decision")
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         row = write.one("SELECT * FROM procedure_version WHERE id = :id", id=version_id)
         if row is None:
             raise Refused("proposal_unknown")

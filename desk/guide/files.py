@@ -84,7 +84,7 @@ def propose_all(
     wrong = sum(one.outcome == WRONG for one in found)
     if wrong:
         raise Refused("procedure_files_wrong", count=wrong)
-    with store.transaction(lock=edits.LOCK) as write:
+    with store.transaction(by=actor, lock=edits.LOCK) as write:
         for one in found:
             if one.outcome in (NEW, CHANGED):
                 edits.put(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from desk import amounts, forms, mode, store, times
-from desk.people import Actor, require
+from desk.people import PUBLIC, Actor, require
 from desk.refusals import N_, Refused
 
 LEAST_LETTERS, MOST_LETTERS = 2, 40
@@ -69,7 +69,7 @@ def follow(last: Noted | None, words: str, *, missed: bool, now: datetime) -> No
 
 def take_back(noted: Noted) -> None:
     """Count words once less: they were only the beginning of what was typed."""
-    with store.transaction(lock=_LOCK) as write:
+    with store.transaction(by=PUBLIC, lock=_LOCK) as write:
         at = {"words": noted.words, "day": str(times.today(noted.at))}
         write.run(
             "UPDATE guide_miss SET closed_at = :closed_at "
@@ -100,7 +100,7 @@ def _count(words: str, now: datetime) -> Noted | None:
         return None
     today = times.today(now)
     at = {"words": words, "day": str(today)}
-    with store.transaction(lock=_LOCK) as write:
+    with store.transaction(by=PUBLIC, lock=_LOCK) as write:
         write.run("DELETE FROM guide_miss WHERE day < :oldest", oldest=str(today - KEPT))
         before = write.one(
             "SELECT count, closed_at FROM guide_miss WHERE words = :words AND day = :day", **at
@@ -151,7 +151,7 @@ def open_misses(actor: Actor) -> tuple[Miss, ...]:
 def close(actor: Actor, words: str, now: datetime) -> None:
     """The words are answered, or need no answer. Asked for again, they are open again."""
     require(actor, "edit_guide")
-    with store.transaction(lock=_LOCK) as write:
+    with store.transaction(by=actor, lock=_LOCK) as write:
         write.run(
             "UPDATE guide_miss SET closed_at = :now WHERE words = :words AND closed_at IS NULL",
             words=words,

@@ -160,7 +160,7 @@ def rehearse(
     while True:
         rows = [(line, facts) for line, (_row, facts) in read.items()]
         lock, work = table_of_classes.work_of(actor, rows, now, progress)
-        lines = plan.rehearse(lock, work).lines if rows else ()
+        lines = plan.rehearse(actor, lock, work).lines if rows else ()
         wrong = [line for line in lines if line.refusal]
         if not wrong:
             break
@@ -226,7 +226,9 @@ def accept(
     if report.seen != seen or not take_away <= {gone.id for gone in report.gone}:
         raise Refused("import_stale")
     lock, work = table_of_classes.work_of(actor, rehearsed.rows, now, progress)
-    with store.transaction(lock=(*lock, *sorted(f"class {one}" for one in take_away))) as write:
+    with store.transaction(
+        by=actor, lock=(*lock, *sorted(f"class {one}" for one in take_away))
+    ) as write:
         if done := history.find(write, sent.id):
             return done
         ids = [*_ids(write, rehearsed.rows).values(), *sorted(take_away)]
@@ -310,7 +312,7 @@ def undo(actor: Actor, run_id: str, *, now: datetime) -> Run:
     with store.engine().reading() as reader:
         steps = history.steps(reader, run_id)
     locks = sorted({f"class {step.id}" for step in steps})
-    with store.transaction(lock=(schedule.LOCK, *locks)) as write:
+    with store.transaction(by=actor, lock=(schedule.LOCK, *locks)) as write:
         run = history.one(write, run_id)
         if run.undone_at:
             return run

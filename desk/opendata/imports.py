@@ -90,7 +90,7 @@ def accept(
     sent = Sent(id, _name(file_name), source, now)
     if table.dataset == "event":
         return events.accept(actor, table, sent, take_away=take_away, seen=seen, progress=progress)
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         if done := history.find(write, id):
             return done
         report = _looked(write, table, city, source, now)
@@ -203,7 +203,7 @@ def undo(actor: Actor, run_id: str, *, now: datetime) -> Run:
         dataset = history.one(reader, run_id).dataset
     if dataset == "event":
         return events.undo(actor, run_id, now=now)
-    with store.transaction(lock=LOCK) as write:
+    with store.transaction(by=actor, lock=LOCK) as write:
         run = history.one(write, run_id)
         if run.undone_at:
             return run

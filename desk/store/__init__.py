@@ -5,21 +5,28 @@ SQL is written once, in the dialect SQLite and PostgreSQL share, with `:named` p
 """
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from desk.store import audit
+from desk.store.audit import SYSTEM, Author, Nobody
 from desk.store.engine import Engine, Reader, Row, Writer
 
 __all__ = [
+    "SYSTEM",
+    "Author",
+    "Nobody",
     "Row",
     "Writer",
     "engine",
     "failures",
     "migrate",
+    "note",
     "one",
     "rows",
     "snapshot",
@@ -81,23 +88,56 @@ def snapshot() -> Iterator[Reader]:
         yield reader
 
 
-@contextmanager
 def transaction(
-    *, lock: str | tuple[str, ...] = "desk", alone: bool = False, counted: bool = True
-) -> Iterator[Writer]:
-    """All or nothing. Two transactions that share a `lock` never run at the same time.
+    *,
+    by: Author = SYSTEM,
+    what: str = "",
+    why: str = "",
+    lock: str | tuple[str, ...] = "desk",
+    alone: bool = False,
+    counted: bool = True,
+) -> AbstractContextManager[Writer]:
+    """All or nothing, and what was changed is in the audit.
+
+    Two transactions that share a `lock` never run at the same time.
 
     SQLite has one writer at a time whatever the locks; PostgreSQL lets others pass, unless one
     wants to be `alone`: it waits for all of them, and all that come wait for it. Several locks
     are taken in the order given, the widest first. One that is not `counted` changes nothing a
     public page shows, so that what was read before it is still as it was.
     Committed when the block ends, rolled back when it raises.
+
+    Args:
+        by: who writes.
+        what: how the audit calls it; the function that asks, unless told.
+        why: the reason given, where the rules want one.
     """
     locks = (lock,) if isinstance(lock, str) else lock
+    return _transaction(by, what or _function(), why, locks, alone=alone, counted=counted)
+
+
+@contextmanager
+def _transaction(
+    by: Author, what: str, why: str, locks: tuple[str, ...], *, alone: bool, counted: bool
+) -> Iterator[Writer]:
     with engine().transaction(locks, alone=alone) as writer:
         yield writer
+        audit.seal(writer, by, what=what, why=why)
     if counted:
         _count()
+
+
+def note(by: Author, what: str, *, why: str = "", **facts: Any) -> None:
+    """Write into the audit what changes no row: a sign-in, a refusal, an export."""
+    with engine().transaction((audit.LOCK,)) as writer:
+        audit.append(writer, by, what=what, why=why, facts=facts)
+
+
+def _function() -> str:
+    """The function of desk/ that asked for a transaction: “booking.book”."""
+    frame = sys._getframe(2)
+    module = str(frame.f_globals.get("__name__", "")).removeprefix("desk.")
+    return f"{module}.{frame.f_code.co_name}"
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -26,6 +26,9 @@ class Writer(Reader, Protocol):
     def run_many(self, sql: str, facts: Sequence[Row]) -> None:
         """Run one statement once for each row of facts."""
 
+    def hold(self, lock: str) -> None:
+        """Take one more lock until the transaction ends; the last one, or two may wait for ever."""
+
 
 class Engine(Protocol):
     """A database that can be read, written in transactions, and migrated."""

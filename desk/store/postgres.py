@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from desk.store.engine import Row, percent_named
 from desk.store.schema import MIGRATIONS, statements
+from desk.store.watched import watch
 
 MOST_CONNECTIONS = 8
 _dialect = lru_cache(maxsize=1024)(percent_named)
@@ -43,6 +44,9 @@ class _Session:
     def run_many(self, sql: str, facts: Sequence[Row]) -> None:
         with self._conn.cursor() as cursor:
             cursor.executemany(cast(Any, _dialect(sql)), facts)
+
+    def hold(self, lock: str) -> None:
+        self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
 
 
 class Postgres:
@@ -98,3 +102,4 @@ class Postgres:
                 for statement in statements(steps, self.name):
                     writer.run(statement)
                 writer.run("INSERT INTO _migration (name) VALUES (:name)", name=name)
+            watch(writer, self.name)

@@ -7,9 +7,9 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 `trial` marks 見本: rows that are not the city's own.
 """
 
-from desk.store.triggers import Decided, Frozen
+from desk.store.safety import SAFETY
+from desk.store.triggers import Decided, Frozen, Step
 
-Step = str | Frozen | Decided
 _FLAG = "INTEGER NOT NULL DEFAULT 0 CHECK ({0} IN (0, 1))"
 _TRIAL = "trial " + _FLAG.format("trial")
 _ACTIVE = "active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))"
@@ -370,6 +370,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0007_wifi", WIFI),
     ("0008_help_desk", HELP_DESK),
     ("0009_gaps", GAPS),
+    ("0010_safety", SAFETY),
 ]
 
 

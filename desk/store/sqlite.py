@@ -16,6 +16,7 @@ from sqlite_utils.utils import sqlite3
 
 from desk.store.engine import Row
 from desk.store.schema import MIGRATIONS, statements
+from desk.store.watched import unwatch, watch
 
 # 3.51.3 fixed a corruption in the WAL reset (sqlite.org/changes.html); the wheel carries newer.
 OLDEST = (3, 51, 3)
@@ -40,6 +41,9 @@ class _Session:
 
     def run_many(self, sql: str, facts: Sequence[Row]) -> None:
         self._conn.executemany(sql, facts)
+
+    def hold(self, lock: str) -> None:
+        """One writer holds them all."""
 
 
 class Sqlite:
@@ -110,7 +114,11 @@ class Sqlite:
         with self._open() as db:
             _write_ahead(db)
             with _immediate(db):
+                session = _Session(db)
+                if migrations.pending(db):
+                    unwatch(session, self.name)
                 migrations.apply(db)
+                watch(session, self.name)
 
 
 def _write_ahead(db: Database) -> None:

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Frozen:
-    """Rows of `table` are never changed, and only trial rows may be deleted."""
+    """Rows of `table` are never changed, and none but trial rows (if it has `trial`) deleted."""
 
     table: str
+    trial: bool = True
 
     def sql(self, engine: str) -> list[str]:
         table = self.table
+        real = "WHEN (OLD.trial = 0) " if self.trial else ""
         if engine == "sqlite":
             return [
                 f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
                 f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-                f"WHEN OLD.trial = 0 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                f"{real}BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
             ]
         return [
             f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
@@ -28,8 +30,19 @@ class Frozen:
             f"CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-            f"FOR EACH ROW WHEN (OLD.trial = 0) EXECUTE FUNCTION {table}_frozen()",
+            f"FOR EACH ROW {real}EXECUTE FUNCTION {table}_frozen()",
         ]
+
+
+@dataclass(frozen=True)
+class PerEngine:
+    """A statement that the two engines write differently."""
+
+    sqlite: str
+    postgres: str
+
+    def sql(self, engine: str) -> list[str]:
+        return [self.sqlite if engine == "sqlite" else self.postgres]
 
 
 @dataclass(frozen=True)
@@ -61,3 +74,6 @@ class Decided:
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
             f"FOR EACH ROW WHEN (OLD.trial = 0) EXECUTE FUNCTION {table}_decided()",
         ]
+
+
+Step = str | Frozen | Decided | PerEngine

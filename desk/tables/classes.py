@@ -60,7 +60,7 @@ def plan_classes(
     """
     require(actor, "schedule")
     lock, work = _prepared(actor, content, now, progress)
-    return plan.rehearse(lock, work)
+    return plan.rehearse(actor, lock, work)
 
 
 def import_classes(
@@ -81,7 +81,7 @@ def import_classes(
     """
     require(actor, "schedule")
     lock, work = _prepared(actor, content, now, progress)
-    return plan.carry_out(lock, work, seen)
+    return plan.carry_out(actor, "tables.import_classes", lock, work, seen)
 
 
 def _prepared(

@@ -90,7 +90,7 @@ def plan_instructors(
         Refused: what `sheet.read` raises.
     """
     require(actor, "schedule")
-    return plan.rehearse((schedule.LOCK,), _prepared(content, now, progress))
+    return plan.rehearse(actor, (schedule.LOCK,), _prepared(content, now, progress))
 
 
 def import_instructors(
@@ -110,7 +110,13 @@ def import_instructors(
         Refused: what `sheet.read` and `plan.carry_out` raise.
     """
     require(actor, "schedule")
-    return plan.carry_out((schedule.LOCK,), _prepared(content, now, progress), seen)
+    return plan.carry_out(
+        actor,
+        "tables.import_instructors",
+        (schedule.LOCK,),
+        _prepared(content, now, progress),
+        seen,
+    )
 
 
 def _prepared(

@@ -70,25 +70,27 @@ class _TakeBack(Exception):
 Work = Callable[[Writer], list[Line]]
 
 
-def rehearse(lock: tuple[str, ...], work: Work) -> ImportPlan:
+def rehearse(by: store.Author, lock: tuple[str, ...], work: Work) -> ImportPlan:
     """What the work would do, without doing it. Others wait for the locks meanwhile."""
     lines: list[Line] = []
     try:
-        with store.transaction(lock=lock) as write:
+        with store.transaction(by=by, lock=lock) as write:
             lines = work(write)
             raise _TakeBack
     except _TakeBack:
         return ImportPlan(tuple(lines))
 
 
-def carry_out(lock: tuple[str, ...], work: Work, seen: str | None) -> ImportPlan:
+def carry_out(
+    by: store.Author, what: str, lock: tuple[str, ...], work: Work, seen: str | None
+) -> ImportPlan:
     """Do the work, all of it or nothing.
 
     Raises:
         Refused: `import_refused` when any row is, `import_stale` when the plan is no longer the
             one that was `seen`.
     """
-    with store.transaction(lock=lock) as write:
+    with store.transaction(by=by, what=what, lock=lock) as write:
         plan = ImportPlan(tuple(work(write)))
         refused = next((line for line in plan.lines if line.outcome == REFUSED), None)
         if refused:

@@ -4,7 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from desk import people, times
+from desk import sessions, times
 from desk.people import Actor
 from pages.parts.words import _, lang
 
@@ -15,20 +15,20 @@ def actor() -> Actor:
     """The signed-in person of this browser, or the public."""
     # A session's own token stands before the cookie, for runs without a browser (tests).
     own = st.session_state.get(TOKEN)
-    token = st.context.cookies.get(people.COOKIE) if own is None else own
-    return people.actor_of(token, now=times.now())
+    token = st.context.cookies.get(sessions.COOKIE) if own is None else own
+    return sessions.actor_of(token, now=times.now())
 
 
 def device() -> str:
     """The id of this tablet's browser, from a cookie; "" when there is none."""
     own = st.session_state.get(DEVICE)  # for runs without a browser (tests)
-    return people.device_of(own or st.context.cookies.get(people.DEVICE_COOKIE))
+    return sessions.device_of(own or st.context.cookies.get(sessions.DEVICE_COOKIE))
 
 
 def gate(right: str) -> Actor:
     """The first line of every screen that is not public: stops the run without the right."""
     here = actor()
-    if here.may(right) and not here.must_change:
+    if here.may(right) and here.ready:
         return here
     turned_away(here)
     st.stop()

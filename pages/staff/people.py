@@ -3,7 +3,8 @@
 import streamlit as st
 
 from desk import mode, people, times, trial
-from desk.people import PASSWORD_LEAST, PIN_DIGITS, ROLES
+from desk.people import ROLES
+from desk.proof import PASSWORD_LEAST, PIN_DIGITS
 from pages.parts import drafts, forms, who
 from pages.parts.words import _, plain
 

@@ -80,7 +80,7 @@ def mark(actor: Actor, *, id: str, form: ActionForm, now: datetime) -> Action:
     require(actor, "plan_actions")
     facts = _clean(form, now)
     town_ids = tuple(dict.fromkeys(form.town_ids))
-    with store.transaction(lock=f"action {id}") as write:
+    with store.transaction(by=actor, lock=f"action {id}") as write:
         _known(write, form, town_ids)
         fresh = write.run(
             "INSERT INTO gap_action (id, kind, title, about, note, starts_on, made_at, made_by, "
@@ -112,7 +112,7 @@ def withdraw(actor: Actor, *, action_id: str, now: datetime) -> Action:
         Refused: `action_unknown`.
     """
     require(actor, "plan_actions")
-    with store.transaction(lock=f"action {action_id}") as write:
+    with store.transaction(by=actor, lock=f"action {action_id}") as write:
         _get(write, action_id)
         write.run(
             "UPDATE gap_action SET withdrawn_at = :at, withdrawn_by = :by "
@@ -131,7 +131,7 @@ def restore(actor: Actor, *, action_id: str) -> Action:
         Refused: `action_unknown`.
     """
     require(actor, "plan_actions")
-    with store.transaction(lock=f"action {action_id}") as write:
+    with store.transaction(by=actor, lock=f"action {action_id}") as write:
         write.run(
             "UPDATE gap_action SET withdrawn_at = NULL, withdrawn_by = NULL WHERE id = :id",
             id=action_id,

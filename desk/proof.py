@@ -1,0 +1,71 @@
+"""Proof of who one is: a PIN or a password, as it is stored and as it must look.
+
+What is stored is argon2id (RFC 9106, the library's defaults: 64 MiB, 3 passes) over
+HMAC-SHA256 of the secret with a key that is not in the database: six digits would otherwise be
+found in minutes by whoever has a copy of the file.
+"""
+
+import hashlib
+import hmac
+import itertools
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from desk.refusals import Refused
+from desk.store import key
+
+PIN_DIGITS = 6
+PASSWORD_LEAST = 15
+PEPPERED = "p1:"  # what stands before a hash made with the key; the first ones had none
+
+_hasher = PasswordHasher()
+# Verified when the name is unknown, so that an unknown name takes as long as a wrong PIN.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def hashed(secret: str) -> str:
+    """A secret as it is stored."""
+    return PEPPERED + _hasher.hash(_peppered(secret))
+
+
+def matches(stored: str | None, secret: str) -> bool:
+    """Whether a secret is the one that is stored; takes as long when there is none."""
+    old = stored is not None and not stored.startswith(PEPPERED)
+    try:
+        return (
+            _hasher.verify(
+                (stored or _NOBODY).removeprefix(PEPPERED), secret if old else _peppered(secret)
+            )
+            and stored is not None
+        )
+    except VerifyMismatchError:
+        return False
+
+
+def outdated(stored: str) -> bool:
+    """True for a hash that would be made otherwise today."""
+    return not stored.startswith(PEPPERED) or _hasher.check_needs_rehash(
+        stored.removeprefix(PEPPERED)
+    )
+
+
+def _peppered(secret: str) -> str:
+    return hmac.new(key.derived("pepper"), secret.encode(), hashlib.sha256).hexdigest()
+
+
+def check(role: str, secret: str) -> None:
+    """A volunteer has a PIN of 6 digits, everybody else a password of 15 characters or more.
+
+    Raises:
+        Refused: `pin_form` or `password_short`.
+    """
+    if role == "volunteer":
+        if not (secret.isascii() and secret.isdigit() and len(secret) == PIN_DIGITS):
+            raise Refused("pin_form", field="secret")
+        steps = {int(after) - int(before) for before, after in itertools.pairwise(secret)}
+        if steps in ({0}, {1}, {-1}):
+            raise Refused("pin_form", field="secret")
+    elif len(secret) < PASSWORD_LEAST:
+        raise Refused("password_short", field="secret", least=PASSWORD_LEAST)
