@@ -11,6 +11,8 @@ from starlette.middleware import Middleware
 
 from desk import facts, start, times
 from desk.__main__ import first_sign_in
+from desk.language import say
+from desk.refusals import Refused
 from web import addresses, kept
 from web.document import DocumentLanguage
 from web.routes import ROUTES
@@ -21,7 +23,8 @@ async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Prepare the database before the first request; stop in plain words when it can't be."""
     try:
         done = start.prepare(now=times.now())
-    except facts.UnreadableFile as problem:
+    except (facts.UnreadableFile, Refused) as error:
+        problem = say(error, "ja") if isinstance(error, Refused) else error
         print(f"\n  はじめられません / cannot start:\n    {problem}\n", file=sys.stderr, flush=True)
         os._exit(1)  # an exception here would bury the sentence under the server's traceback
     if done.first_admin:

@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from desk import facts, people, population, start, store, times, trial
-from desk.language import say
+from desk import audit, facts, heads, people, population, start, store, times, trial
+from desk.language import catalogue, say
 from desk.refusals import Refused
 
 
@@ -48,6 +48,29 @@ def reset_admin(name: str) -> None:
     click.echo(first_sign_in(name, people.reset_admin(name=name, now=times.now())))
 
 
+@cli.group("audit", help="What was done at the desk, as a chain nobody can rewrite unseen.")
+def audit_group() -> None:
+    pass
+
+
+@audit_group.command("verify", help="Check every row; name the first that is not as written.")
+@click.option("--head", "known", multiple=True, help="A head that was mailed or printed.")
+def audit_verify(known: tuple[str, ...]) -> None:
+    found = audit.verify(known=known)
+    for line in audit.sentences(found, "ja"):
+        click.echo(line)
+    if found.broken:
+        sys.exit(1)
+
+
+@audit_group.command(
+    "head", help="Note the last row in the second place; show it to mail or print."
+)
+def audit_head() -> None:
+    found = heads.write(times.now()) or audit.last()
+    click.echo(heads.text(found) if found else catalogue("ja").gettext(audit.EMPTY))
+
+
 def first_sign_in(name: str, password: str) -> str:
     """What the terminal says to an administrator without a password of their own."""
     return (
@@ -66,6 +89,7 @@ def main() -> None:
     """Run a command; a refusal or an unreadable file is a sentence, not a traceback."""
     try:
         store.migrate()
+        audit.check_key()
         cli()
     except Refused as refusal:
         sys.exit(say(refusal, "ja"))

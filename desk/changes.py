@@ -39,7 +39,7 @@ def _cancel(actor: Actor, booking_id: str, now: datetime, *, whole: bool) -> lis
         first = booking.one(reader, booking_id)
         together = booking.group(reader, first) if whole else [first]
     others = tuple(one.id for one in together)
-    with booking.locked(booking_id, also=others, by=actor, what="changes._cancel") as (
+    with booking.locked(booking_id, also=others, by=actor, what="changes.cancel") as (
         write,
         _found,
     ):

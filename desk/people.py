@@ -4,11 +4,16 @@ A page that is hidden is not a page that is protected: every function of `desk/`
 reads what is not public, calls `require` itself.
 """
 
+import logging
 import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from desk import forms, proof, store, times
 from desk.refusals import N_, NotAllowed, Refused
@@ -49,11 +54,14 @@ RIGHTS: dict[str, frozenset[str]] = {
             "keep_drafts",
         }
     ),
-    "admin": _STAFF | {"manage_people", "begin"},
+    "admin": _STAFF | {"manage_people", "begin", "see_audit"},
 }
 
 FIRST_ADMIN = "admin"
 PROOF_HOLDS = timedelta(minutes=10)  # for what asks for a recent proof
+# How often a refusal is noted: the same of one person, and of everybody who has not signed in
+# together; a flood of them fills no disk.
+REFUSED_AGAIN, REFUSED_PUBLIC = parse("1/10 minutes"), parse("60/hour")
 
 
 @dataclass(frozen=True)
@@ -82,12 +90,15 @@ class Actor:
 
 
 PUBLIC = Actor("", "", "public")
+_log = logging.getLogger(__name__)
+_refusals = FixedWindowRateLimiter(MemoryStorage())
 
 
 def require(actor: Actor, right: str) -> None:
     """Raise NotAllowed unless the actor's role has the right and nothing must come first."""
     if actor.may(right) and actor.ready:
         return
+    refused(actor, right)
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
     raise NotAllowed("locked" if actor.locked else "not_allowed")
@@ -100,7 +111,27 @@ def require_proof(actor: Actor, *, now: datetime) -> None:
     roles.
     """
     if actor.proved_at is not None and now - actor.proved_at > PROOF_HOLDS:
+        refused(actor, "prove_again")
         raise NotAllowed("prove_again")
+
+
+def refused(actor: Actor, right: str) -> None:
+    """Have the audit say that somebody was refused a right; the same again soon says nothing."""
+    if not _refusals.hit(REFUSED_AGAIN, actor.id, right, str(actor.ready)):
+        return
+    if actor.role == "public" and not _refusals.hit(REFUSED_PUBLIC):
+        return
+    try:
+        store.note(
+            actor,
+            "people.refused",
+            right=right,
+            locked=actor.locked,
+            must_change=actor.must_change,
+        )
+    except store.failures():
+        # It stays refused; what cannot be written anywhere else is at least in the machine's log.
+        _log.exception("a refusal of %s could not be noted", right)
 
 
 def known(id: str) -> Actor | None:

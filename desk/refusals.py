@@ -49,6 +49,32 @@ SENTENCES: Mapping[str, str] = {
     ),
     "locked": N_("The screen is locked. Please give your PIN or password again."),
     "prove_again": N_("Before this, please give your PIN or password once more."),
+    # the audit
+    "audit_changed": N_("Row {n} of the audit is not as it was written."),
+    "audit_missing": N_("Row {n} of the audit was taken away."),
+    "audit_unreadable": N_("Row {n} of the audit cannot be read: the database is damaged."),
+    "audit_rebuilt": N_(
+        "Row {n} of the audit is another one than was noted elsewhere: the rows up to it were "
+        "written anew."
+    ),
+    "audit_cut": N_(
+        "The audit was cut off: row {n} and what came after it are gone, but were noted elsewhere."
+    ),
+    "audit_key_missing": N_(
+        "The desk's key is missing (DESK_KEY, DESK_KEY_FILE or data/desk.key). Without it the "
+        "audit cannot go on and no PIN or password fits. Please put it back."
+    ),
+    "audit_key_other": N_(
+        "The desk's key is another one than last time (DESK_KEY, DESK_KEY_FILE or data/desk.key). "
+        "With it the audit cannot go on and no PIN or password fits. Please put the old one back."
+    ),
+    "key_bad": N_("The desk's key cannot be used: {why}"),
+    "heads_folder": N_(
+        "The second place for the end of the audit is not there: {folder} (DESK_AUDIT_HEADS)."
+    ),
+    "head_text": N_(
+        "This is no end of an audit. Please type the number and the eight groups of eight signs."
+    ),
     "pin_form": N_("A volunteer's PIN is 6 digits, not all the same and not in a row."),
     "password_short": N_("A password needs at least {least} characters."),
     "password_same": N_("Please choose a password other than the one-time password."),

@@ -230,6 +230,8 @@ def change_secret(actor: Actor, *, secret: str, now: datetime) -> str:
     """
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
+    if actor.locked:
+        raise NotAllowed("locked")
     proof.check(actor.role, secret)
     row = store.one("SELECT secret FROM person WHERE id = :id", id=actor.id)
     if row and proof.matches(row["secret"], secret):

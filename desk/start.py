@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import facts, mode, people, store, trial
+from desk import audit, facts, mode, people, store, trial
 from desk.guide import glossary, hours, procedures
 from desk.guide.synonyms import synonyms
 
@@ -26,8 +26,10 @@ def prepare(*, now: datetime) -> Ready:
     Raises:
         facts.UnreadableFile: with file, line and reason; nothing of the facts has changed then
             (but for a venue of data/guide/hours.yaml that is not among them).
+        Refused: what `audit.check_key` raises.
     """
     store.migrate()
+    audit.check_key()
     procedures.check()
     synonyms()
     glossary.words()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from desk import mode
+from desk import mode, people
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
 from pages.parts import drafts, forms, style, who, words
@@ -137,12 +137,18 @@ SCREENS = (
         listed=False,
     ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
+    Screen("staff/audit.py", "audit", N_("Audit"), "history_edu", "see_audit", listed=False),
 )
 
 
-def _away() -> Callable[[], None]:
+def _away(right: str) -> Callable[[], None]:
     # Each closed address needs a function of its own name; none runs the screen's file.
-    return lambda: who.turned_away(who.actor())
+    def away() -> None:
+        asking = who.actor()
+        people.refused(asking, right)
+        who.turned_away(asking)
+
+    return away
 
 
 def head(here: who.Actor) -> None:
@@ -199,7 +205,13 @@ for screen in SCREENS:
         )
     else:
         pages.append(
-            st.Page(_away(), title=title, icon=icon, url_path=screen.path, visibility="hidden")
+            st.Page(
+                _away(screen.right),
+                title=title,
+                icon=icon,
+                url_path=screen.path,
+                visibility="hidden",
+            )
         )
 page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)

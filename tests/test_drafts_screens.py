@@ -54,6 +54,7 @@ NO_DRAFT = {
     "pages/planner/actions.py": "what is looked at; it is in the address",
     "pages/planner/where_next.py": "what is asked and chosen; it is in the address",
     "pages/volunteer/logged.py": "one choice of what is looked at",
+    "pages/staff/audit.py": "what is looked at",
     "pages/staff/procedures.py": "one choice of what is looked at",
     "pages/volunteer/guide.py": "a search; what is opened is in the address",
     "pages/parts/guide_preview.py": "one choice, of which end is looked at",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from desk.store import audit
@@ -39,6 +40,7 @@ DEFAULT = Path(__file__).parent.parent.parent / "data" / "desk.sqlite3"
 _chosen: str | None = None
 _writes = 0
 _counting = threading.Lock()
+_here = threading.local()  # whether this thread is in a transaction
 
 
 def use(address: str | None) -> None:
@@ -120,24 +122,41 @@ def transaction(
 def _transaction(
     by: Author, what: str, why: str, locks: tuple[str, ...], *, alone: bool, counted: bool
 ) -> Iterator[Writer]:
-    with engine().transaction(locks, alone=alone) as writer:
+    with _only(), engine().transaction(locks, alone=alone) as writer:
         yield writer
         audit.seal(writer, by, what=what, why=why)
     if counted:
         _count()
 
 
+@contextmanager
+def _only() -> Iterator[None]:
+    """A transaction inside another would wait for ever for the one it is in."""
+    if getattr(_here, "writing", False):
+        raise RuntimeError("a transaction inside a transaction")
+    _here.writing = True
+    try:
+        yield
+    finally:
+        _here.writing = False
+
+
 def note(by: Author, what: str, *, why: str = "", **facts: Any) -> None:
     """Write into the audit what changes no row: a sign-in, a refusal, an export."""
-    with engine().transaction((audit.LOCK,)) as writer:
+    with _only(), engine().transaction((audit.LOCK,)) as writer:
         audit.append(writer, by, what=what, why=why, facts=facts)
 
 
 def _function() -> str:
-    """The function of desk/ that asked for a transaction: “booking.book”."""
-    frame = sys._getframe(2)
-    module = str(frame.f_globals.get("__name__", "")).removeprefix("desk.")
-    return f"{module}.{frame.f_code.co_name}"
+    """The public function of desk/ that asked for a transaction: “booking.book”."""
+    frame: FrameType | None = sys._getframe(2)
+    found = ""
+    while frame and (module := str(frame.f_globals.get("__name__", ""))).startswith("desk."):
+        found = f"{module.removeprefix('desk.')}.{frame.f_code.co_name}"
+        if not frame.f_code.co_name.startswith("_"):
+            break
+        frame = frame.f_back
+    return found
 
 
 def failures() -> tuple[type[Exception], ...]:

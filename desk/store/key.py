@@ -34,6 +34,11 @@ def fingerprint() -> str:
     return derived("fingerprint").hex()[:16]
 
 
+def there() -> bool:
+    """Whether there is a key, or one would be made."""
+    return any(_named()) or DEFAULT.exists()
+
+
 def _named() -> tuple[str, str]:
     return os.environ.get("DESK_KEY", ""), os.environ.get("DESK_KEY_FILE", "")
 

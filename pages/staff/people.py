@@ -93,6 +93,9 @@ def confirm_begin() -> None:
 
 
 st.title(_("People"))
+st.page_link(
+    "staff/audit.py", label=_("Audit: who did what, when and why"), icon=":material/history_edu:"
+)
 saved = st.session_state.pop("people_saved", None)
 if saved:
     st.success(
