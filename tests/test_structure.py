@@ -357,3 +357,32 @@ def test_a_callback_asks_who_is_here_anew() -> None:
             if ("actor", ast.Load) in names and ("actor", ast.Store) not in names:
                 found.append((name, callback))
     assert found == []
+
+
+def parts_of_their_own(tree: ast.Module) -> set[str]:
+    """Functions that a tap runs without the screen around them: fragments and dialogs."""
+    kinds = re.compile(r"st\.(fragment|dialog)\b")
+    found = {
+        name
+        for name, one in functions(tree).items()
+        if any(kinds.match(ast.unparse(how)) for how in one.decorator_list)
+    }
+    for call in ast.walk(tree):  # st.dialog(title)(function)(…)
+        if isinstance(call, ast.Call) and kinds.match(ast.unparse(call.func)) and call.args:
+            found |= {ast.unparse(one) for one in call.args if isinstance(one, ast.Name)}
+    return found
+
+
+def test_a_part_that_runs_by_itself_asks_who_is_there_first() -> None:
+    # The screen's own first line is not run again: its actor may have signed out since.
+    gate = re.compile(r"(actor = )?who\.gate\('\w+'\)")
+    found, open_ = 0, []
+    for path, tree in of("pages").items():
+        if path.startswith("pages/resident/"):
+            continue
+        for name in parts_of_their_own(tree) & set(functions(tree)):
+            found += 1
+            if not gate.fullmatch(ast.unparse(body(functions(tree)[name])[0])):
+                open_.append((path, name))
+    assert open_ == []
+    assert found > 20

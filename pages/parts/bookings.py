@@ -96,6 +96,7 @@ def manage_button(actor: Actor, found: BookingView, *, where: str) -> None:
 
 
 def _manage(actor: Actor, booking_id: str) -> None:
+    who.gate("book")  # a tap runs only this part
     found, meeting = booking.get(actor, booking_id=booking_id)
     classes.heading(meeting)
     st.markdown(f"{state(found)}　{reach(found)}　`{found.code}`")

@@ -9,7 +9,7 @@ from desk.opendata import imports
 from desk.opendata.history import Run
 from desk.opendata.report import DATASETS
 from desk.people import Actor
-from pages.parts import forms
+from pages.parts import forms, who
 from pages.parts.words import _, lang, ngettext, plain
 
 MOST_NAMES = 12
@@ -27,6 +27,7 @@ def _named(names: Iterable[str]) -> str:
 
 def _take_back(actor: Actor, run: Run) -> None:
     """Names what goes back and what stays, then does it."""
+    who.gate("import_data")  # a tap runs only this part
     found = imports.would_undo(actor, run.id)
     st.markdown(f"**{_(DATASETS[run.dataset])}**　{plain(run.file_name)}")
     if found.back:

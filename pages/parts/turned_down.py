@@ -49,6 +49,7 @@ def offer(meeting: ClassView, *, town_id: str | None = None) -> None:
 
 
 def _ask(meeting: ClassView, town_id: str | None) -> None:
+    who.gate("book")  # a tap runs only this part
     if meeting.id in _noted():  # tapped: the dialog closes
         st.rerun()
     classes.heading(meeting)

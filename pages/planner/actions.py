@@ -221,6 +221,7 @@ def table(one: LookBack) -> None:
 @st.dialog(_("Take this action back?"))
 def confirm(action: Action) -> None:
     """Say what goes and what stays before it happens."""
+    who.gate("plan_actions")  # a tap runs only this part
     text = _("“{title}” is compared no more. It stays readable, with your name and the time.")
     st.markdown(text.format(title=f"**{plain(action.title)}**"))
     if st.button(

@@ -224,6 +224,7 @@ def changed(found: Neighbourhood) -> None:
 @st.fragment
 def page() -> None:
     """The whole page in a fragment: a changed setting redraws this alone."""
+    who.gate("see_neighbourhoods")  # a tap runs only this part
     title, steps = st.empty(), st.empty()
     town_id = chosen()
     name = next((one.name for one in towns.all_towns() if one.id == town_id), "")

@@ -164,6 +164,7 @@ def elsewhere() -> None:
 @st.fragment
 def look() -> None:
     """The whole task in a fragment: a changed setting redraws this, not the page."""
+    who.gate("see_neighbourhoods")  # a tap runs only this part
     steps = st.empty()
     settings = gap_settings.chosen("gap")
     with steps.container():

@@ -69,6 +69,7 @@ def tables(release: Release) -> None:
 @st.dialog(_("Publish this quarter?"))
 def confirm(release: Release) -> None:
     """Name what goes out, and that it cannot be taken back."""
+    who.gate("publish_use")  # a tap runs only this part
     st.markdown(
         _(
             "{quarter}: about {n} consultations in {areas} areas. Everybody can read and copy it "

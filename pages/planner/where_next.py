@@ -280,6 +280,7 @@ def away(plan: Plan) -> None:
 @st.fragment
 def decide() -> None:
     """The whole task in a fragment: a tap redraws this, not the page."""
+    who.gate("see_neighbourhoods")  # a tap runs only this part
     settings, many = asked()
     chosen = own(settings, many)
     try:

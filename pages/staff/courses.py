@@ -134,6 +134,7 @@ def save(wanted: CourseForm) -> None:
 @st.dialog(_("Take the course off the catalogue?"))
 def confirm_retire(course: dict[str, Any]) -> None:
     """Name the course before it happens."""
+    who.gate("schedule")  # a tap runs only this part
     st.markdown(
         _(
             "“{title}” can no longer be chosen for new classes. Its classes stay as they are."

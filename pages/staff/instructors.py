@@ -145,6 +145,7 @@ def save(wanted: InstructorForm) -> None:
 @st.dialog(_("Take off the list?"))
 def confirm_retire(one: Instructor) -> None:
     """Name the person before it happens."""
+    who.gate("schedule")  # a tap runs only this part
     st.markdown(
         _(
             "{name} can no longer be chosen for classes. Classes they taught stay as they are. "

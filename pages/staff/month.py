@@ -67,6 +67,7 @@ def propose(around: Frame, previous: tuple[Meeting, ...], locked: tuple[Meeting,
 @st.fragment(run_every=0.5)
 def under_way() -> None:
     """How the search goes, with the way to end it; the page runs again when it is over."""
+    who.gate("schedule")  # a tap runs only this part
     search = making.search
     if search is None or not search.running:
         st.rerun()

@@ -68,6 +68,7 @@ def add() -> None:
 @st.dialog(_("Take away access?"))
 def confirm_retire(person: dict[str, str]) -> None:
     """Name the person before it happens."""
+    who.gate("manage_people")  # a tap runs only this part
     st.markdown(
         _("{name} is signed out everywhere at once. What they wrote stays.").format(
             name=f"**{plain(person['name'])}**"
@@ -82,6 +83,7 @@ def confirm_retire(person: dict[str, str]) -> None:
 @st.dialog(_("Begin for real?"))
 def confirm_begin() -> None:
     """Name what will be erased."""
+    who.gate("begin")  # a tap runs only this part
     st.markdown(_("These practice records are erased for good:"))
     for text, count in trial.counts(actor).items():
         st.markdown(f"- {plain(text)}: **{count:,}**")

@@ -17,6 +17,7 @@ WEEKS = timedelta(weeks=4)
 @st.dialog(_("Cancel this class?"))
 def confirm_cancel(class_id: str) -> None:
     """Say what will happen, and who must be told."""
+    who.gate("schedule")  # a tap runs only this part
     meeting = schedule.get(class_id)
     classes.heading(meeting)
     found = booking.roster(actor, class_id=class_id)
@@ -41,6 +42,7 @@ def confirm_cancel(class_id: str) -> None:
 @st.dialog(_("What happened in this class"), width="medium")
 def history(class_id: str) -> None:
     """The journal of a class, oldest first: who decided what, and when."""
+    who.gate("schedule")  # a tap runs only this part
     classes.heading(schedule.get(class_id))
     for line in journal.of_class(actor, class_id=class_id):
         amount = f" {line.amount}" if line.amount else ""

@@ -83,6 +83,7 @@ def release(class_id: str) -> None:
 @st.fragment
 def meeting_card(class_id: str) -> None:
     """A class of today; its list of people opens on a tap."""
+    who.gate("see_today")  # a tap runs only this part
     meeting = schedule.get(class_id)
     with st.container(border=True, gap="xsmall"):
         left, right = st.columns([4, 1], vertical_alignment="center")
