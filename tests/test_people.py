@@ -26,6 +26,7 @@ from desk import (
     people,
     programme,
     proof,
+    retention,
     schedule,
     series,
     sessions,
@@ -466,6 +467,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
             lambda: people.all_active(who),
+            lambda: retention.due(who, now=now),
         ],
         "keep_drafts": [
             lambda: drafts.keep(who, device="", form="f", id="i", values={}, changed=True, now=now),

@@ -66,6 +66,7 @@ ACTORS = (
     "opendata/imports",
     "opendata/events",
     "guide/misses",
+    "retention",
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {
@@ -78,6 +79,7 @@ UNASKED = {
     "people.reset_admin",
     "trial.load",
     "trial.empty",
+    "retention.run",  # the machine, once a day
     "facts.load",
     "start.prepare",
     "changes.cancel_by_code",  # the code on the slip is the proof

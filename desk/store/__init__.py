@@ -25,6 +25,7 @@ __all__ = [
     "Writer",
     "engine",
     "failures",
+    "forget",
     "migrate",
     "note",
     "one",
@@ -138,6 +139,11 @@ def _function() -> str:
     frame = sys._getframe(2)
     module = str(frame.f_globals.get("__name__", "")).removeprefix("desk.")
     return f"{module}.{frame.f_code.co_name}"
+
+
+def forget(*tables: str) -> bool:
+    """Let nothing of what was erased from these tables remain beside them; False: not yet."""
+    return engine().forget(tables)
 
 
 def failures() -> tuple[type[Exception], ...]:

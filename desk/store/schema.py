@@ -7,6 +7,7 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 `trial` marks 見本: rows that are not the city's own.
 """
 
+from desk.store.leaving import LEAVING
 from desk.store.safety import SAFETY
 from desk.store.triggers import Decided, Frozen, Step
 
@@ -371,6 +372,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0008_help_desk", HELP_DESK),
     ("0009_gaps", GAPS),
     ("0010_safety", SAFETY),
+    ("0011_retention", LEAVING),
 ]
 
 
