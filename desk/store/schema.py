@@ -361,6 +361,9 @@ GAPS: list[Step] = [
     Frozen("use_release"),
 ]
 
+# The order in which a spot was looked at and reported, whatever the clock said then.
+CHECKS: list[Step] = ["ALTER TABLE wifi_check ADD COLUMN number INTEGER NOT NULL DEFAULT 0"]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
@@ -373,6 +376,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0009_gaps", GAPS),
     ("0010_safety", SAFETY),
     ("0011_retention", LEAVING),
+    ("0011_checks_in_order", CHECKS),
 ]
 
 
