@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from desk import audit, facts, heads, people, population, start, store, times, trial
+from desk import audit, facts, heads, people, population, retention, start, store, times, trial
 from desk.language import catalogue, say
 from desk.refusals import Refused
 
@@ -69,6 +69,33 @@ def audit_verify(known: tuple[str, ...]) -> None:
 def audit_head() -> None:
     found = heads.write(times.now()) or audit.last()
     click.echo(heads.text(found) if found else catalogue("ja").gettext(audit.EMPTY))
+
+
+@cli.command("retention", help="Say what leaves by itself and when, or erase what is due.")
+@click.option("--erase", is_flag=True, help="Erase now what is due (the daily run does so).")
+def leave(*, erase: bool) -> None:
+    now = times.now()
+    with store.snapshot() as reader:
+        found = retention.look(reader, now)
+    _ = catalogue("ja").gettext
+    for one in found:
+        click.echo(
+            _("{what}: {n} days, {there} there, {due} due, next on {day}").format(
+                what=_(one.label),
+                n=one.days,
+                there=one.there,
+                due=one.due,
+                day=one.next_on or "-",
+            )
+        )
+    today = times.show_day_long(times.today(now), "ja")
+    if erase and click.confirm(
+        _("Is today {day}? What is erased does not come back.").format(day=today)
+    ):
+        done = retention.run(now=now, sure=True)
+        _tell(done.erased)
+        if not done.traceless:
+            click.echo(_("Others are reading: the last traces go with the next run."))
 
 
 def first_sign_in(name: str, password: str) -> str:

@@ -81,6 +81,11 @@ class BookingView:
         return self.seats > 0
 
     @property
+    def erased(self) -> bool:
+        """The name and how to reach them have left, as `desk.retention` does."""
+        return not self.kana
+
+    @property
     def state(self) -> str:
         """One of cancelled, no_show, arrived, held, seated, lapsed, waiting."""
         if self.cancelled_at:

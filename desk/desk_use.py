@@ -178,7 +178,7 @@ def counted(rows: Iterable[Row], first: date, last: date, desk_id: str, *, until
             )
             for key in order
         )
-    whole = {(t, d): pairs[t, d] for t in TOPICS for d in names[DESK]}
+    whole = {(t, d): pairs[t, d] for t in TOPICS for d in sorted(names[DESK])}
     hidden = protected(whole)
     crossed = {at: Count("", "", n, n, at in hidden) for at, n in whole.items()}
     trial = any(row["trial"] for row in every)

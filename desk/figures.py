@@ -15,6 +15,9 @@ NEEDED = {
     "hold_days": (1, 60),
     "hold_until_hour": (0, 23),
     "call_tries": (1, 20),
+    "keep_name_days": (31, 3650),  # a sheet of paper may be entered for 30 (attendance.SHEET_SPAN)
+    "keep_note_days": (31, 3650),
+    "keep_incident_days": (31, 3650),
 }
 
 

@@ -64,6 +64,13 @@ def show_day_long(day: date, lang: str) -> str:
     return str(format_date(day, "EEEE d MMMM y", locale=lang))
 
 
+def show_day_of_year(day: date, lang: str) -> str:
+    """A day that may be of another year: 「2027年2月22日（月）」, “Mon 22 Feb 2027”."""
+    if lang != "en":
+        return f"{day.year}年{show_day(day, lang)}"
+    return f"{show_day(day, lang)} {day.year}"
+
+
 def show_year(day: date) -> str:
     """A year for paper, by era and by number: 「令和8年（2026年）」."""
     return f"{era_year(day)}（{day.year}年）"

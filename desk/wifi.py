@@ -194,7 +194,7 @@ class _Venues:
 
 # Checks that count: made by staff, and not taken back.
 STANDING = (
-    "SELECT c.id, c.spot_id, c.kind, c.at FROM wifi_check c "
+    "SELECT c.id, c.spot_id, c.kind, c.at, c.number FROM wifi_check c "
     "WHERE c.kind IN ('working', 'partly', 'not_working') "
     "AND NOT EXISTS (SELECT 1 FROM wifi_check b WHERE b.takes_back = c.id)"
 )
@@ -202,7 +202,7 @@ STANDING = (
 
 def _checks(reader: Reader) -> dict[str, tuple[date, str]]:
     """The day and finding of the last look at each spot."""
-    rows = reader.rows(f"{STANDING} ORDER BY c.at, c.id")
+    rows = reader.rows(f"{STANDING} ORDER BY c.number, c.at, c.id")
     return {row["spot_id"]: (times.today(times.moment(row["at"])), row["kind"]) for row in rows}
 
 
@@ -211,7 +211,7 @@ def _reports(reader: Reader) -> dict[str, int]:
     rows = reader.rows(
         "SELECT r.spot_id, COUNT(*) AS n FROM wifi_check r WHERE r.kind = 'reported' "
         f"AND NOT EXISTS (SELECT 1 FROM ({STANDING}) s WHERE s.spot_id = r.spot_id "
-        "AND s.at >= r.at) GROUP BY r.spot_id"
+        "AND (s.number > r.number OR s.number = r.number AND s.at >= r.at)) GROUP BY r.spot_id"
     )
     return {row["spot_id"]: row["n"] for row in rows}
 

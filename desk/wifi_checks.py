@@ -134,8 +134,10 @@ def _write(
     takes_back: str | None = None,
 ) -> None:
     write.run(
-        "INSERT INTO wifi_check (id, spot_id, kind, at, person_id, takes_back, trial) VALUES "
-        "(:id, :spot_id, :kind, :at, :person_id, :takes_back, :trial) ON CONFLICT DO NOTHING",
+        "INSERT INTO wifi_check (id, spot_id, kind, at, person_id, takes_back, trial, number) "
+        "VALUES (:id, :spot_id, :kind, :at, :person_id, :takes_back, :trial, "
+        "(SELECT COALESCE(MAX(c.number), 0) + 1 FROM wifi_check c WHERE c.spot_id = :spot_id)) "
+        "ON CONFLICT DO NOTHING",
         id=id,
         spot_id=spot_id,
         kind=kind,

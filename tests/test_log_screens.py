@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from desk import consultations, corrections, follow_ups, places, sessions, store, times
 from desk.consultations import TOPICS, ConsultationForm
-from tests.conftest import DESK, person
-from tests.test_screens import keyed, screen, texts
+from tests.conftest import DESK, PIN, person
+from tests.test_screens import TOKEN, keyed, screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
 LOG, RUSH, TALLY = (f"volunteer/{name}.py" for name in ("log", "rush", "tally"))
@@ -132,6 +132,15 @@ def test_one_more_the_same_is_one_tap_with_an_id_of_its_own(
     rows = logged()
     assert len({row["id"] for row in rows}) == 3
     assert {(row["topic"], row["age_band"]) for row in rows} == {("line", "75-79")}
+
+
+def test_a_clock_that_was_set_back_swallows_no_tap(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = four_taps(screen(LOG, "volunteer"))
+    for count in (2, 3):
+        later(monkeypatch, -timedelta(hours=1))
+        sessions.prove(app.session_state[TOKEN], secret=PIN, now=times.now())
+        keyed(app, "log_again").click().run()
+        assert len(logged()) == count
 
 
 def test_the_same_within_a_minute_is_asked_about_and_saved_for_another_resident() -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import codes, language, slips, times
+from desk import codes, language, retention, slips, times
 from desk.booking import REACH, BookingView
 from desk.classes import ClassView
 from desk.courses import NEED_NAMES
@@ -67,7 +67,20 @@ def slip(request: Request) -> Response:
         made_by=made_by,
         made_at=times.show(first.made_at, tongue),
         reach=REACH[first.reach],
+        for_whom=_for_whom(first, tongue),
+        erased_on="" if first.erased else _erased_on(meetings[-1], tongue),
     )
+
+
+def _for_whom(found: BookingView, tongue: str) -> str:
+    _ = language.catalogue(tongue).gettext
+    return (
+        _("Name erased, as promised") if found.erased else _("For {kana}").format(kana=found.kana)
+    )
+
+
+def _erased_on(last: ClassView, tongue: str) -> str:
+    return times.show_day_of_year(retention.name_leaves_on(last.ends_at), tongue)
 
 
 def _lines(

@@ -62,7 +62,7 @@ def follow(last: Noted | None, words: str, *, missed: bool, now: datetime) -> No
         return None  # it is over; what was counted stays
     if last and last.words.startswith(words):
         return last  # the same, or deleted again from its end
-    if last and (words.startswith(last.words) or now - last.at <= TYPING):
+    if last and (words.startswith(last.words) or timedelta(0) <= now - last.at <= TYPING):
         take_back(last)
     return _count(words, now) if missed else None
 

@@ -26,6 +26,7 @@ __all__ = [
     "Writer",
     "engine",
     "failures",
+    "forget",
     "migrate",
     "note",
     "one",
@@ -157,6 +158,11 @@ def _function() -> str:
             break
         frame = frame.f_back
     return found
+
+
+def forget(*tables: str) -> bool:
+    """Let nothing of what was erased from these tables remain beside them; False: not yet."""
+    return engine().forget(tables)
 
 
 def failures() -> tuple[type[Exception], ...]:

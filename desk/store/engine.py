@@ -48,6 +48,8 @@ class Engine(Protocol):
 
     def version(self) -> str: ...
 
+    def forget(self, tables: Sequence[str]) -> bool: ...
+
 
 def percent_named(sql: str) -> str:
     """`:name` parameters as psycopg writes them, `%(name)s`."""

@@ -89,6 +89,12 @@ class Postgres:
             connection.execute(cast(Any, f"SELECT {', '.join([first, *rest])}"), locks)
             yield _Session(connection)
 
+    def forget(self, tables: Sequence[str]) -> bool:
+        """Take rows as they were before an UPDATE or DELETE out of reach of any query."""
+        with self.pool.connection() as connection:  # autocommit: VACUUM is no transaction's
+            connection.execute(cast(Any, f"VACUUM {', '.join(tables)}"))
+        return True
+
     def migrate(self) -> None:
         with self.transaction(("migrate",)) as writer:
             writer.run(

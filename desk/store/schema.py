@@ -7,6 +7,7 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 `trial` marks 見本: rows that are not the city's own.
 """
 
+from desk.store.leaving import LEAVING
 from desk.store.safety import SAFETY
 from desk.store.triggers import Decided, Frozen, Step
 
@@ -360,6 +361,9 @@ GAPS: list[Step] = [
     Frozen("use_release"),
 ]
 
+# The order in which a spot was looked at and reported, whatever the clock said then.
+CHECKS: list[Step] = ["ALTER TABLE wifi_check ADD COLUMN number INTEGER NOT NULL DEFAULT 0"]
+
 MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0001_facts", FACTS),
     ("0002_people", PEOPLE),
@@ -371,6 +375,8 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0008_help_desk", HELP_DESK),
     ("0009_gaps", GAPS),
     ("0010_safety", SAFETY),
+    ("0011_retention", LEAVING),
+    ("0011_checks_in_order", CHECKS),
 ]
 
 

@@ -21,6 +21,7 @@ from desk.store.watched import unwatch, watch
 # 3.51.3 fixed a corruption in the WAL reset (sqlite.org/changes.html); the wheel carries newer.
 OLDEST = (3, 51, 3)
 PATIENCE_SECONDS = 30
+BRIEFLY_MS = 1_000
 
 
 class _Session:
@@ -70,6 +71,7 @@ class Sqlite:
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over
             yield Database(connection)
         finally:
             connection.close()
@@ -105,6 +107,16 @@ class Sqlite:
         with open(f"{self.path}-queue", "ab") as queue:
             fcntl.flock(queue, fcntl.LOCK_EX)
             yield
+
+    def forget(self, tables: Sequence[str]) -> bool:  # noqa: ARG002 - the whole file
+        """Empty the write-ahead log, in which erased rows are as they were; False when readers
+        kept it busy.
+        """
+        with self._open() as db:
+            # Writers wait for this, so it waits for nobody long.
+            db.conn.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS}")
+            [(busy, _log, _done)] = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return not busy
 
     def migrate(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

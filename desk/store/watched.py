@@ -32,7 +32,7 @@ UNWATCHED = {
 PRIVATE = {
     "person": ("secret", "totp_secret", "recovery", "oidc_subject"),
     "booking": ("kana", "reach_note", "code"),
-    "consultation": ("note",),
+    "consultation": ("note", "reason"),
     "feed": ("sha256",),
     "tablet": ("sha256", "code_sha256"),
     "setting": ("value",),

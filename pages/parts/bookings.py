@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from desk import booking, changes, courses, schedule, slips, times, waitlist
+from desk import booking, changes, courses, retention, schedule, slips, times, waitlist
 from desk.booking import REACH, BookingView
 from desk.classes import ClassView
 from desk.people import Actor
@@ -15,7 +15,17 @@ UNDO = "bookings_undo"
 def name(found: BookingView) -> str:
     """「ヤマダ ハナ様　2人」, bold."""
     people = "　" + _("{n} people").format(n=found.party) if found.party > 1 else ""
+    if found.erased:
+        return f"**{_('Name erased, as promised')}**{people}"
     return f"**{plain(_('For {kana}').format(kana=found.kana))}**{people}"
+
+
+def erased_on(found: BookingView, meeting: ClassView) -> str:
+    """When the name and how to reach them go; empty when they are gone."""
+    if found.erased:
+        return ""
+    day = times.show_day_of_year(retention.name_leaves_on(meeting.ends_at), lang())
+    return _("The name and how to reach them are erased on {day}.").format(day=day)
 
 
 def state(found: BookingView) -> str:
@@ -100,6 +110,7 @@ def _manage(actor: Actor, booking_id: str) -> None:
     found, meeting = booking.get(actor, booking_id=booking_id)
     classes.heading(meeting)
     st.markdown(f"{state(found)}　{reach(found)}　`{found.code}`")
+    st.caption(erased_on(found, meeting))
     over, gone = meeting.ends_at <= times.now(), meeting.status == "cancelled"
     if found.state == "lapsed" and not (over or gone):
         st.button(

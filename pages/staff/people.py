@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from desk import mode, people, times, trial
+from desk import mode, people, retention, times, trial
 from desk.people import ROLES
 from desk.proof import PASSWORD_LEAST, PIN_DIGITS
 from pages.parts import drafts, forms, who
-from pages.parts.words import _, plain
+from pages.parts.words import _, lang, plain
 
 actor = who.gate("manage_people")
 KEY = "people"
@@ -94,6 +94,21 @@ def confirm_begin() -> None:
         st.rerun()
 
 
+def leaving() -> None:
+    """What is erased by itself, and when the next of it goes."""
+    st.subheader(_("Erased by itself"))
+    st.markdown(_("Every day, for good. The statistics stay as they are."))
+    for one in retention.due(actor, now=times.now()):
+        next_on = times.show_day_of_year(one.next_on, lang()) if one.next_on else ""
+        parts = [
+            _("after {n} days").format(n=one.days),
+            _("{n:,} there now").format(n=one.there),
+            *([_("the next on {day}").format(day=next_on)] if next_on else []),
+        ]
+        st.markdown(f"**{_(one.label)}**  \n{'　·　'.join(parts)}")
+    st.caption(_("How long each is kept stands in data/figures.csv."))
+
+
 st.title(_("People"))
 st.page_link(
     "staff/audit.py", label=_("Audit: who did what, when and why"), icon=":material/history_edu:"
@@ -121,6 +136,8 @@ with right:
         st.subheader(_("Add a person"))
         drafts.restore(actor, KEY, KEPT)
         add()
+    with st.container(border=True):
+        leaving()
     if mode.is_trial():
         with st.container(border=True):
             st.subheader(_("Begin for real"))

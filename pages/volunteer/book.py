@@ -276,6 +276,7 @@ def receipt(made: BookingView, meeting: ClassView) -> None:
             bookings.manage_button(actor, made, where="receipt")
             st.button(_("Next person, same class"), on_click=next_one)
             st.button(_("Next person, another class"), on_click=next_class)
+        st.caption(bookings.erased_on(made, meeting))
     with right:
         st.image(codes.qr_png(made.code), width=200, alt=_("QR code of the booking"))
         with st.container(key="code"):
