@@ -86,6 +86,10 @@ KEYS = {
             "cities",
         )
     ),
+    "powerloss": dict.fromkeys(
+        ("points", "lost", "corrupt", "control_points", "control_lost", "control_corrupt")
+    ),
+    "kill": dict.fromkeys(("kills", "acknowledged", "lost", "corrupt")),
 }
 
 
