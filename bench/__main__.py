@@ -31,6 +31,7 @@ NAMES = (
     "advisor",
     "powerloss",
     "kill",
+    "disk_full",
 )
 
 

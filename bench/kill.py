@@ -4,13 +4,13 @@ Keys: kills, acknowledged (bookings and consultations whose receipt a screen sho
 those, how many are not there exactly once after the next start), corrupt (starts after which the
 file, its keys, its seats or the audit's chain are not whole).
 
-A life of the server: it starts on the file of the life before, a few tablets (`bench.tablet`: the
-websocket of Streamlit's own page, without a browser) open the screens for booking and logging and
-fill them in as fast as they are answered, and at a random moment after the first receipt the
-process gets SIGKILL. What counts as acknowledged is only what stood on a screen: the code of a
-booking, the receipt of a consultation with its id. After the next start every one of them, of all
-lives, is looked for. `cold` lives start by the command a city uses, the others are children of a
-process that has loaded the same modules (`bench.nursery`); they are the same server.
+A life of the server: it starts on the file of the life before, a few tablets open the screens for
+booking and logging (`bench.bare_tablet`: over the websocket of Streamlit's own page, without a
+browser) and fill them in as fast as they are answered, and at a random moment after the first
+receipt the process gets SIGKILL. What counts as acknowledged is only what stood on a screen: the
+code of a booking, the receipt of a consultation with its id. After the next start every one of
+them, of all lives, is looked for. Every `COLD`th life starts by the command a city uses, the others
+are children of a process that has loaded the same modules (`bench.nursery`); it is the same server.
 """
 
 import re
@@ -23,8 +23,8 @@ from pathlib import Path
 from random import Random
 
 from bench import whole
+from bench.bare_tablet import GONE, Tablet
 from bench.nursery import Nursery
-from bench.tablet import GONE, Tablet
 from desk import codes, schedule, sessions, store, times
 from tests.conftest import STAFF_SECRET, prepare
 from tests.server import Killable

@@ -121,13 +121,11 @@ def live(
 def through_apsw(sync: str) -> Iterator[None]:
     """The store of this process goes through apsw."""
     kept = sqlite.sqlite3
-    names = ("Error", "OperationalError", "SQLITE_BUSY", "sqlite_version", "sqlite_version_info")
-    facts = {name: getattr(kept, name) for name in names}
 
     def connect(path: str, **_how: Any) -> Connection:
         return Connection(path, sync)
 
-    sqlite.sqlite3 = SimpleNamespace(connect=connect, **facts)
+    sqlite.sqlite3 = SimpleNamespace(**{**vars(kept), "connect": connect})
     try:
         yield
     finally:

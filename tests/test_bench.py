@@ -19,6 +19,7 @@ import bench.__main__
 from bench import advisor as bench_advisor
 from bench import (
     clients,
+    disk_full,
     import_,
     navigator,
     qr,
@@ -90,6 +91,7 @@ KEYS = {
         ("points", "lost", "corrupt", "control_points", "control_lost", "control_corrupt")
     ),
     "kill": dict.fromkeys(("kills", "acknowledged", "lost", "corrupt")),
+    "disk_full": dict.fromkeys(disk_full.KEYS),
 }
 
 

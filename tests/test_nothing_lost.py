@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 
-from bench import kill, powerloss, whole
+from bench import disk_full, kill, powerloss, whole
 from bench.acts import acts, city
 from bench.dying_disk import SECTOR, Death, Note
 from desk import store
 
-POINTS, KILLS = 300, 50
+POINTS, KILLS, ROUNDS = 300, 50, 20
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,15 @@ def test_power_cuts_lose_nothing_and_would_with_less_care() -> None:
     assert (figures["lost"], figures["corrupt"]) == (0, 0)
     assert figures["control_lost"] > 0
     assert figures["control_corrupt"] > 0
+
+
+def test_a_full_disk_loses_nothing_and_is_left_behind_without_a_restart() -> None:
+    figures = disk_full.run(ROUNDS)
+    assert set(figures) == set(disk_full.KEYS)
+    assert figures["rounds"] == ROUNDS
+    assert figures["acknowledged"] >= ROUNDS
+    assert figures["refused"] + figures["untold"] >= ROUNDS
+    assert (figures["lost"], figures["corrupt"], figures["stuck"]) == (0, 0, 0)
 
 
 @pytest.mark.server
