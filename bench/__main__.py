@@ -32,6 +32,7 @@ NAMES = (
     "powerloss",
     "kill",
     "disk_full",
+    "damage",
 )
 
 

@@ -40,14 +40,7 @@ def city(database: str) -> tuple[Actor, list[str]]:
     store.use(database)
     store.migrate()
     facts.load(now=now)
-    actor = Actor(str(uuid.uuid4()), "bench", "staff")
-    with store.transaction(by=store.SYSTEM) as write:
-        write.run(
-            "INSERT INTO person (id, name, role, made_at) VALUES (:id, :name, 'staff', :at)",
-            id=actor.id,
-            name=actor.name,
-            at=times.stamp(now),
-        )
+    actor = worker()
     course = store.rows("SELECT id FROM course ORDER BY id")[0]["id"]
     venue = places.venues(with_rooms=True)[0]["id"]
     room = places.rooms(venue)[0]["id"]
@@ -57,6 +50,20 @@ def city(database: str) -> tuple[Actor, list[str]]:
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.use(None)
     return actor, made
+
+
+def worker() -> Actor:
+    """A member of staff, registered."""
+    actor = Actor(str(uuid.uuid4()), "bench", "staff")
+    with store.transaction(by=store.SYSTEM) as write:
+        write.run(
+            "INSERT INTO person (id, name, role, made_at) VALUES (:id, :name, :role, :at)",
+            id=actor.id,
+            name=actor.name,
+            role=actor.role,
+            at=times.stamp(times.now()),
+        )
+    return actor
 
 
 def _class(actor: Actor, course: str, venue: str, room: str, day: date) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.server import ROOT, free_port
 
-# What app.py and the screens load.
+# What app.py and the screens load, beside the modules of the house itself.
 LOADED = (
     "streamlit.web.cli",
     "streamlit.web.bootstrap",
@@ -26,11 +26,8 @@ LOADED = (
     "streamlit_folium",
     "pandas",
     "altair",
-    "desk.__main__",
-    "desk.start",
-    "desk.usual",
-    "web.routes",
 )
+HOUSE = ("desk", "web", "pages/parts")
 PATIENCE = 120  # seconds
 
 
@@ -93,7 +90,13 @@ class Child:
 
 
 def main() -> None:
-    for name in LOADED:
+    house = (
+        ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for folder in HOUSE
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if file.name not in ("__init__.py", "__main__.py")
+    )
+    for name in (*LOADED, *house):
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     children = []

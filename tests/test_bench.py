@@ -91,6 +91,18 @@ KEYS = {
         ("points", "lost", "corrupt", "control_points", "control_lost", "control_corrupt")
     ),
     "kill": dict.fromkeys(("kills", "acknowledged", "lost", "corrupt")),
+    "damage": dict.fromkeys(
+        (
+            "mutations",
+            "refused",
+            "loud",
+            "harmless",
+            "silent",
+            "by_integrity",
+            "by_chain",
+            "by_none",
+        )
+    ),
     "disk_full": dict.fromkeys(disk_full.KEYS),
 }
 

@@ -4,13 +4,13 @@ The long ones are `python -m bench powerloss` and its like.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from bench import disk_full, kill, powerloss, whole
+from bench import damage, disk_full, kill, powerloss, whole
 from bench.acts import acts, city
 from bench.dying_disk import SECTOR, Death, Note
 from desk import store
@@ -147,6 +147,36 @@ def test_a_full_disk_loses_nothing_and_is_left_behind_without_a_restart() -> Non
     assert figures["acknowledged"] >= ROUNDS
     assert figures["refused"] + figures["untold"] >= ROUNDS
     assert (figures["lost"], figures["corrupt"], figures["stuck"]) == (0, 0, 0)
+
+
+def test_damage_is_sorted_by_what_became_of_it(tmp_path: Path) -> None:
+    files = damage.made(tmp_path / "made")
+    assert set(files) == {damage.FILE, damage.LOG}
+    records = damage.everything(files, tmp_path / "spoilt")
+    assert min(len(records[table]) for table in ("booking", "consultation", "audit")) >= 10
+
+    def spoilt(kind: Callable[[damage.Files, Random], None] | None) -> damage.Seen:
+        copy = {name: bytearray(content) for name, content in files.items()}
+        if kind:
+            kind(copy, Random(3))
+        return damage.started(copy, tmp_path / "spoilt", records)
+
+    def scratched(copy: damage.Files, _dice: Random) -> None:
+        copy[damage.FILE][damage.PAGE :] = bytes(len(copy[damage.FILE]) - damage.PAGE)
+
+    assert spoilt(None) == damage.Seen("harmless", "none")
+    assert spoilt(scratched).told == "integrity"
+    assert spoilt(scratched).outcome in ("loud", "refused")
+    assert spoilt(damage.empty).told == "chain"
+    assert spoilt(damage.log_gone).outcome in ("silent", "refused")
+
+
+def test_a_few_mutations_are_counted() -> None:
+    figures = damage.run(len(damage.KINDS))
+    assert figures["mutations"] == len(damage.KINDS)
+    outcomes = [figures[one] for one in ("refused", "loud", "harmless", "silent")]
+    assert sum(outcomes) == figures["mutations"]
+    assert figures["refused"] + figures["loud"] >= 2
 
 
 @pytest.mark.server
