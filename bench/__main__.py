@@ -29,6 +29,10 @@ NAMES = (
     "reach",
     "truth",
     "advisor",
+    "powerloss",
+    "kill",
+    "disk_full",
+    "damage",
 )
 
 

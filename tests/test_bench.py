@@ -19,6 +19,7 @@ import bench.__main__
 from bench import advisor as bench_advisor
 from bench import (
     clients,
+    disk_full,
     import_,
     navigator,
     qr,
@@ -86,6 +87,23 @@ KEYS = {
             "cities",
         )
     ),
+    "powerloss": dict.fromkeys(
+        ("points", "lost", "corrupt", "control_points", "control_lost", "control_corrupt")
+    ),
+    "kill": dict.fromkeys(("kills", "acknowledged", "lost", "corrupt")),
+    "damage": dict.fromkeys(
+        (
+            "mutations",
+            "refused",
+            "loud",
+            "harmless",
+            "silent",
+            "by_integrity",
+            "by_chain",
+            "by_none",
+        )
+    ),
+    "disk_full": dict.fromkeys(disk_full.KEYS),
 }
 
 
