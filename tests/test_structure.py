@@ -40,6 +40,7 @@ UNASKED = {
     "people.reset_admin": "the terminal speaks",
     "trial.load": "the terminal speaks",
     "trial.empty": "the terminal speaks",
+    "retention.run": "the machine, once a day",
     "facts.load": "the terminal speaks",
     "start.prepare": "the terminal speaks",
     "audit.check_key": "the terminal speaks",
@@ -50,72 +51,6 @@ UNASKED = {
     "guide.misses.follow": "the same, while they type",
     "guide.misses.take_back": "the same, who typed on",
     "tickets.sign": "makes the signing key; whoever calls it has asked for the right",
-ACTORS = (
-    "people",
-    "schedule",
-    "series",
-    "month",
-    "courses",
-    "instructors",
-    "journal",
-    "booking",
-    "changes",
-    "attendance",
-    "waitlist",
-    "turned_down",
-    "consultations",
-    "usual",
-    "tally",
-    "drafts",
-    "corrections",
-    "follow_ups",
-    "handoffs",
-    "guide/asked",
-    "incidents",
-    "slips",
-    "sheets",
-    "feeds",
-    "trial",
-    "gaps/report",
-    "gaps/next_class/advisor",
-    "gaps/acts/actions",
-    "gaps/acts/looked_back",
-    "gaps/acts/action_words",
-    "gaps/drawn/papers",
-    "programme",
-    "desk_use",
-    "guide/answers",
-    "guide/edits",
-    "guide/files",
-    "wifi_checks",
-    "tables/classes",
-    "tables/instructors",
-    "opendata/imports",
-    "opendata/events",
-    "guide/misses",
-    "retention",
-)
-# Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
-UNASKED = {
-    "sessions.sign_in",
-    "sessions.seen",
-    "sessions.lock",
-    "sessions.prove",
-    "sessions.sign_out",
-    "people.first_admin",
-    "people.reset_admin",
-    "trial.load",
-    "trial.empty",
-    "retention.run",  # the machine, once a day
-    "facts.load",
-    "start.prepare",
-    "changes.cancel_by_code",  # the code on the slip is the proof
-    "wifi_checks.report",  # residents, who stay nobody
-    "incidents.note",  # whoever typed it: nothing of them is kept
-    "guide.misses.note",  # whoever searches, who stays nobody
-    "guide.misses.follow",  # the same, while they type
-    "guide.misses.take_back",  # the same, who typed on
-    "tickets.sign",  # makes the signing key; whoever calls it has asked for the right
 }
 # Names of a licence, a standard, media types and vocabularies: a program need not go there.
 NAMED = {
