@@ -22,6 +22,7 @@ NAMES = (
     "import",
     "log_taps",
     "drafts",
+    "audit",
     "navigator",
     "search",
     "site",

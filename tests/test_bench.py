@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 import bench.__main__
 from bench import advisor as bench_advisor
+from bench import audit as bench_audit
 from bench import (
     clients,
     disk_full,
@@ -64,6 +65,19 @@ KEYS = {
     ),
     "log_taps": dict.fromkeys(
         ("taps", "keys", "seconds", "peer_taps", "peer_keys", "peer_seconds")
+    ),
+    "audit": dict.fromkeys(
+        (
+            "rows",
+            "verify_s",
+            "select_s",
+            "ratio",
+            "peak_mb",
+            "written",
+            "bulk_ratio",
+            "save_ms",
+            "bare_ms",
+        )
     ),
     "drafts": dict.fromkeys(("tried", "lost", "p95_s")),
     "import": dict.fromkeys(
@@ -448,3 +462,9 @@ def test_planted_truths_are_found_in_a_few_cities(monkeypatch: pytest.MonkeyPatc
     assert figures["false_share"] <= 0.17
     assert 0.88 <= figures["coverage"] <= 0.92
     assert figures["raw_false_share"] > 0.3
+
+
+def test_the_audit_is_measured_on_a_whole_chain() -> None:
+    figures = bench_audit.run(rows=300, bulk=20, saves=2)
+    assert set(figures) == set(KEYS["audit"])
+    assert (figures["rows"], figures["written"]) == (300, 20)

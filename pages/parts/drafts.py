@@ -125,7 +125,8 @@ def drop(actor: Actor, form: str) -> None:
 
     Also to be called when a program, and not a person, changes a text of an open form.
     """
-    if actor.may("keep_drafts"):  # not so when the session ended before the tap
+    # Not so when the session ended, or was locked, before the tap.
+    if actor.may("keep_drafts") and actor.ready:
         drafts.drop(actor, device=who.device(), form=form)
     st.session_state[_OPEN + form] = Open(actor.id)
 

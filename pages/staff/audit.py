@@ -64,8 +64,7 @@ def what(entry: Entry) -> str:
         ]
     told = list(dict.fromkeys(told))
     more = "…" if len(told) > MOST_NAMED else ""
-    text = "、".join(told[:MOST_NAMED]) + more
-    return f"{_(AREAS[entry.area].title)}: {text}" if text else _(AREAS[entry.area].title)
+    return "、".join(told[:MOST_NAMED]) + more or _(AREAS[entry.area].title)
 
 
 def table(name: str) -> str:
@@ -89,8 +88,9 @@ def lines(change: Change) -> str:
     told = []
     for name in after or before:
         if change.before is None or change.after is None:
-            if name not in change.row:
-                told.append(f"{plain(name)}: {plain(value((after or before)[name]))}")
+            one = (after or before)[name]
+            if name not in change.row and one not in (None, ""):
+                told.append(f"{plain(name)}: {plain(value(one))}")
         else:
             was, now = plain(value(before.get(name))), plain(value(after[name]))
             told.append(f"{plain(name)}: {was} → {now}")
