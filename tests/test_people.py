@@ -446,7 +446,7 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: edits.version(who, "none"),
             lambda: files.export(who, "none"),
             lambda: files.look(who, ()),
-            lambda: files.propose_all(who, (), ids=lambda: "p", reason="r", now=now),
+            lambda: files.propose_all(who, (), id="p", reason="r", now=now),
         ],
         "import_data": [
             lambda: imports.look(who, b"", "a.csv", now=now),
