@@ -331,9 +331,7 @@ def file(one: Procedure) -> tuple[str, bytes]:
 
 
 def put_in(who: Actor, *brought: tuple[str, bytes]) -> tuple[files.File, ...]:
-    return files.propose_all(
-        who, brought, ids=lambda: str(uuid.uuid4()), reason="まとめて", now=NOW
-    )
+    return files.propose_all(who, brought, id=str(uuid.uuid4()), reason="まとめて", now=NOW)
 
 
 @pytest.mark.usefixtures("city")

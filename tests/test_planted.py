@@ -141,7 +141,7 @@ class Desk:
                 staff, id=id(), contents="", reason=text, now=NOW
             ),
             "guide/files reason": lambda text: files_of_guide.propose_all(
-                staff, (), ids=id, reason=text, now=NOW
+                staff, (), id=id(), reason=text, now=NOW
             ),
         }
 

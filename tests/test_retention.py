@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from sqlite_utils.utils import sqlite3
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from desk import (
     attendance,
@@ -31,6 +34,7 @@ from desk import (
     retention,
     schedule,
     sessions,
+    sheets,
     slips,
     store,
     times,
@@ -39,6 +43,7 @@ from desk import (
     usual,
 )
 from desk import tables as tables_of
+from desk.__main__ import cli
 from desk.consultations import ConsultationForm
 from desk.gaps import city, releases
 from desk.gaps import table as gap_table
@@ -52,6 +57,8 @@ from desk.store.triggers import Blanked
 from desk.store.watched import HIDDEN, tables
 from tests.conftest import DESK, NOW, booking_form, person, refuses, scheduled
 from tests.test_forbidden import forbidden
+from tests.test_screens import screen, texts
+from web.routes import ROUTES
 
 DAY = timedelta(days=1)
 NOTE = ConsultationForm(DESK, "walk_in", "unknown", None, "unknown", "line", note="孫と電話したい")
@@ -491,3 +498,74 @@ def test_every_number_of_a_trial_year_is_the_same_when_the_names_are_gone() -> N
         write.run("UPDATE booking SET arrived_at = NULL")
     other = statistics(NOW)
     assert [name for name, said in before[NOW].items() if other[name] != said]
+
+
+# On paper, on screens, at the terminal.
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("lang", "gone"), [("ja", "お名前は、約束の日に消しました"), ("en", "Name erased, as promised")]
+)
+def test_papers_of_an_erased_booking_say_so_kindly(
+    lang: str, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff, meeting = person("staff"), scheduled()
+    made = booked(meeting.id, kana="ヤマダ ハナ")
+    late = day_after(90)
+    with TestClient(Starlette(routes=ROUTES)) as client:
+        monkeypatch.setattr(times, "now", lambda: NOW)
+        slip = client.get(f"/slip/{slips.ticket(staff, booking_id=made.id, now=NOW)}?lang={lang}")
+        assert gone not in slip.text
+        assert ("2027年2月22日" if lang == "ja" else "22 Feb 2027") in slip.text
+        at_work(late)
+        monkeypatch.setattr(times, "now", lambda: late)
+        for address in (
+            f"/slip/{slips.ticket(staff, booking_id=made.id, now=late)}",
+            f"/sheet/roster/{sheets.roster_ticket(staff, class_id=meeting.id, now=late)}",
+            f"/sheet/sign-in/{sheets.sign_in_ticket(staff, class_id=meeting.id, now=late)}",
+            f"/sheet/calls/{sheets.call_list_ticket(staff, day=HELD, now=late)}",
+        ):
+            page = client.get(f"{address}?lang={lang}")
+            assert page.status_code == 200
+            assert gone in page.text, address
+            assert "ヤマダ" not in page.text
+            assert "2027年2月22日" not in page.text
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_administrator_sees_what_goes_next() -> None:
+    said = texts(screen("staff/people.py", "admin"))
+    assert "自動で消えるもの" in said
+    found = {one.label: one for one in retention.due(person("admin"), now=times.now())}
+    names = found[retention.RULES["name"].label]
+    assert names.there > names.due > 0
+    assert f"90日あとに消す　·　いま {names.there:,}件" in said
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_desk_says_when_a_name_goes() -> None:
+    meeting = next(one for one in schedule.bookable(now=times.now()) if one.left)
+    booking.book(person("staff"), id="b", form=booking_form(meeting.id), now=times.now())
+    app = screen("volunteer/book.py", "volunteer")
+    app.session_state["book_done"] = "b"
+    app.run()
+    day = times.show_day_of_year(retention.name_leaves_on(meeting.ends_at), "ja")
+    assert f"お名前と連絡先は、{day}に消えます。" in [one.value for one in app.caption]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_terminal_says_what_is_due_and_erases_it_when_the_date_is_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    booked(scheduled().id)
+    monkeypatch.setattr(times, "now", lambda: day_after(95))
+    terminal = CliRunner()
+    said = terminal.invoke(cli, ["retention"]).output
+    assert "予約した人のお名前と連絡先：90日で消す。いま1件、期限が来たもの1件" in said
+    refused = terminal.invoke(cli, ["retention", "--erase"], input="n\n")
+    assert "令和9年（2027年）2月27日（土曜日）" in refused.output
+    assert names()[0][0]
+    done = terminal.invoke(cli, ["retention", "--erase"], input="y\n")
+    assert "name: 1" in done.output
+    assert names() == [("", "")]

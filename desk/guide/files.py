@@ -1,6 +1,7 @@
 """Procedures as files of YAML: out as they count now, in as proposals, all of them or none."""
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,14 +65,13 @@ def propose_all(
     actor: Actor,
     files: Sequence[tuple[str, bytes]],
     *,
-    ids: Callable[[], str],
+    id: str,
     reason: str,
     now: datetime,
 ) -> tuple[File, ...]:
     """Propose what is new or changed of the files: all of it, or nothing when one is wrong.
 
-    Args:
-        ids: makes the id of a proposal.
+    The same `id` twice is one proposal of each.
 
     Raises:
         Refused: `procedure_files_wrong`, or as `look` and `edits.propose`.
@@ -90,7 +90,7 @@ def propose_all(
                 edits.put(
                     write,
                     actor,
-                    id=ids(),
+                    id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{id} {one.procedure_id}")),
                     one=procedures.read(one.contents),
                     reason=reason,
                     now=now,

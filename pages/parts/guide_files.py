@@ -1,7 +1,5 @@
 """Procedures as files: several brought in at once, all of them or none; one taken out."""
 
-import uuid
-
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +11,7 @@ from desk.refusals import N_
 from pages.parts import forms, guide_form
 from pages.parts.words import _, plain, say
 
+KEY = "guide_files_put_in"
 OUTCOMES = {
     WRONG: N_("Cannot be taken in"),
     CHANGED: N_("Changed"),
@@ -70,10 +69,11 @@ def put_in(actor: Actor) -> None:
     ):
         done = forms.attempt(
             lambda: files.propose_all(
-                actor, brought, ids=lambda: str(uuid.uuid4()), reason=reason, now=times.now()
+                actor, brought, id=forms.form_id(KEY), reason=reason, now=times.now()
             )
         )
         if done:
+            forms.renew(KEY)
             guide_form.leave()
             st.session_state.guide_done = _("Proposed: {n}").format(n=count)
             st.rerun()
