@@ -13,7 +13,7 @@ from desk import facts, start, times
 from desk.__main__ import first_sign_in
 from desk.language import say
 from desk.refusals import Refused
-from web import addresses, kept
+from web import addresses, edge, kept, proxies, rates
 from web.document import DocumentLanguage
 from web.routes import ROUTES
 
@@ -32,11 +32,21 @@ async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     yield None
 
 
+try:
+    proxies.believe(proxies.named())
+except ValueError as problem:
+    raise SystemExit(
+        f"\n  はじめられません / cannot start:\n    DESK_PROXIES: {problem}\n"
+    ) from None
+
 app = st.App(
     "pages/frame.py",
     lifespan=ready,
     routes=ROUTES,
+    exception_handlers={Exception: edge.broken(ROUTES)},
     middleware=[
+        Middleware(edge.Edge, routes=ROUTES),
+        Middleware(rates.Rates),
         Middleware(addresses.NoNumbers, routes=ROUTES),
         Middleware(kept.First, routes=ROUTES),
         Middleware(DocumentLanguage),

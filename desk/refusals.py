@@ -184,6 +184,15 @@ SENTENCES: Mapping[str, str] = {
     "turned_down_others": N_("Somebody else tapped this. Only they can take it back."),
     "code_unknown": N_("There is no booking with the code {shown}. Please look at it again."),
     "too_many_tries": N_("Too many tries. Please wait a few minutes, or telephone the desk."),
+    "too_often": N_(
+        "So many pages were asked for from your network that the desk takes a short rest. Please "
+        "wait a minute and try again."
+    ),
+    "too_large": N_("That is too large for the desk to take."),
+    "address_not_ours": N_(
+        "The desk does not know this address as its own. If it is the right one, whoever looks "
+        "after the desk sets DESK_ADDRESS to it."
+    ),
     "form_elsewhere": N_("This did not come from our own page. Please open the page again."),
     # calendar
     "feed_unknown": N_("There is no calendar at this address. Please make a new one."),

@@ -357,6 +357,9 @@ def test_a_wrong_code_sent_as_a_cancel_counts_too(browser: TestClient) -> None:
         ("2001:db8::1", "2001:db8::ffff:1", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("testclient", "testclient", True),
+        # A server that listens on IPv6 as well sees IPv4 addresses so: not one household.
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
     ],
 )
 def test_who_asks_is_an_address_or_a_household_network(one: str, other: str, same: bool) -> None:

@@ -32,6 +32,7 @@ from web.kept import FRESH, OLDEST
 from web.routes import ROUTES
 
 HOST = "http://desk.example"
+SECURE = "https://desk.example"
 PUBLIC = {"cache-control": "public, max-age=60"}
 LONG = "あいうえお" * 200
 SECOND = timedelta(seconds=1)
@@ -331,10 +332,10 @@ def test_the_encrypted_site_has_pages_of_its_own_unless_the_address_is_fixed(
 ) -> None:
     with site(echo) as client:
         sites = [
-            client.get("/page", headers=headers).json()["site"]
-            for headers in ({}, {"x-forwarded-proto": "https"}, {"host": "evil.example"})
+            client.get(f"{site}/page", headers=headers).json()["site"]
+            for site, headers in ((HOST, {}), (SECURE, {}), (HOST, {"host": "evil.example"}))
         ]
-        assert sites == [HOST, "https://desk.example", "http://evil.example"]
+        assert sites == [HOST, SECURE, "http://evil.example"]
         monkeypatch.setenv("DESK_ADDRESS", "https://wifi.example/")
         kept.forget()
         for headers in ({}, {"host": "evil.example"}):

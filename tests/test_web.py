@@ -62,9 +62,10 @@ def test_the_right_pin_sets_a_cookie_no_script_can_read(browser: TestClient) -> 
     assert actor == people.Actor("ハナ", "ハナ", "volunteer")
 
 
-def test_behind_https_the_cookie_is_secure(browser: TestClient) -> None:
+def test_over_https_the_cookie_is_secure(browser: TestClient) -> None:
     register("volunteer")
-    done = sign_in(browser, PIN, **{"x-forwarded-proto": "https"})
+    browser.base_url = HOST.replace("http:", "https:")
+    done = sign_in(browser, PIN)
     assert "secure" in done.headers["set-cookie"].lower().split("; ")
 
 
@@ -304,6 +305,8 @@ def test_health_names_the_engine_and_trial_or_real(browser: TestClient) -> None:
 
 DOCUMENT = '<!DOCTYPE html><html lang="en"><head><title>Streamlit</title></head>é</html>'
 
+OURS = '<!doctype html><html lang="en"><head><title>Sign in</title></head></html>'
+
 
 @pytest.fixture
 def documents() -> TestClient:
@@ -317,7 +320,11 @@ def documents() -> TestClient:
     async def data(_request: Request) -> JSONResponse:
         return JSONResponse({"text": DOCUMENT})
 
+    async def ours(_request: Request) -> HTMLResponse:
+        return HTMLResponse(OURS)
+
     routes = [Route("/", whole), Route("/pieces", pieces), Route("/data", data)]
+    routes.append(Route("/ours", ours))
     return TestClient(Starlette(routes=routes, middleware=[Middleware(DocumentLanguage)]))
 
 
@@ -336,6 +343,12 @@ def test_the_document_says_its_language(
     )
     if "content-length" in page.headers:
         assert int(page.headers["content-length"]) == len(page.content)
+
+
+def test_a_page_of_ours_is_left_alone(documents: TestClient) -> None:
+    """No script is put where the page's own policy forbids it, and no language is changed."""
+    page = documents.get("/ours?lang=ja", headers={"accept": "text/html"})
+    assert page.text == OURS
 
 
 def test_what_is_not_a_document_is_left_alone(documents: TestClient) -> None:

@@ -8,6 +8,7 @@ from desk import language
 from web import assets
 
 TITLE = "まちかどデスク"
+STREAMLIT = b"<title>Streamlit</title>"
 SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
 
 
@@ -44,9 +45,11 @@ class _Rewriter:
         self.body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = self.body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
-        body = body.replace(b"<title>Streamlit</title>", f"<title>{TITLE}</title>".encode())
-        body = body.replace(b"</head>", SCRIPT + b"</head>")
+        body = self.body
+        if STREAMLIT in body:  # a page of ours, or a frame inside a screen, is as it should be
+            body = body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
+            body = body.replace(STREAMLIT, f"<title>{TITLE}</title>".encode())
+            body = body.replace(b"</head>", SCRIPT + b"</head>")
         headers = [
             (key, str(len(body)).encode() if key.lower() == b"content-length" else value)
             for key, value in self.start["headers"]

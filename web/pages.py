@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, select_autoescape
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 
 from desk import language, mode, sessions, times
@@ -42,9 +42,8 @@ def actor(request: Request) -> Actor:
 
 
 def scheme(request: Request) -> str:
-    """How the visitor reached us, also behind a server that adds the encryption."""
-    told = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return "https" if told == "https" else "http"
+    """How the visitor reached us, also behind a server of `DESK_PROXIES` that adds encryption."""
+    return "https" if request.url.scheme == "https" else "http"
 
 
 def site(request: Request) -> str:
@@ -59,13 +58,15 @@ def same_origin(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-def visitor(request: Request) -> str:
+def visitor(request: HTTPConnection) -> str:
     """Who asks, for counting: an IPv4 address, or the /64 network a household has in IPv6."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
+    # A server that listens on IPv6 as well sees an IPv4 address so.
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
