@@ -257,7 +257,12 @@ def refusals() -> Iterator[tuple[str, str, set[str]]]:
     for path, tree in SOURCES.items():
         for call in ast.walk(tree):
             name = getattr(getattr(call, "func", None), "id", "")
-            if not isinstance(call, ast.Call) or name not in ("Refused", "NotAllowed", "Concern"):
+            if not isinstance(call, ast.Call) or name not in (
+                "Refused",
+                "NotAllowed",
+                "Concern",
+                "OutOfOrder",
+            ):
                 continue
             first = call.args[0]
             codes = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]

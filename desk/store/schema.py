@@ -7,7 +7,7 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 `trial` marks 見本: rows that are not the city's own.
 """
 
-from desk.store.safety import SAFETY
+from desk.store.safety import CHORES, SAFETY
 from desk.store.triggers import Decided, Frozen, Step
 
 _FLAG = "INTEGER NOT NULL DEFAULT 0 CHECK ({0} IN (0, 1))"
@@ -371,6 +371,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0008_help_desk", HELP_DESK),
     ("0009_gaps", GAPS),
     ("0010_safety", SAFETY),
+    ("0012_chores", CHORES),
 ]
 
 
