@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from desk import backups, chores, language, start, times
 from desk.__main__ import first_sign_in
-from web import addresses, kept
+from web import addresses, kept, out_of_order
 from web.document import DocumentLanguage
 from web.routes import ROUTES
 
@@ -44,6 +44,7 @@ app = st.App(
     lifespan=ready,
     routes=ROUTES,
     middleware=[
+        Middleware(out_of_order.Told),
         Middleware(addresses.NoNumbers, routes=ROUTES),
         Middleware(kept.First, routes=ROUTES),
         Middleware(DocumentLanguage),

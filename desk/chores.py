@@ -108,15 +108,12 @@ def _do(chore: Chore, now: datetime) -> Run:
     with ThreadPoolExecutor(1, f"chore-{chore.name}") as pool:
         future = pool.submit(chore.do, now=now)
         problem = future.exception()
-    facts: dict[str, Any] = {}
-    code = None
-    if isinstance(problem, Refused):
-        code, facts = problem.code, problem.facts
-    elif problem is not None:
+    if problem is not None and not isinstance(problem, Refused):
         traceback.print_exception(problem, file=sys.stderr)
-        code, facts = "chore_failed", {"reason": type(problem).__name__}
-    elif isinstance(found := future.result(), dict):
-        facts = found
+        problem = OutOfOrder("chore_failed", reason=type(problem).__name__)
+    code = problem.code if problem else None
+    found = problem.facts if problem else future.result()
+    facts = found if isinstance(found, dict) else {}
     text = json.dumps(facts, default=str, ensure_ascii=False)
     with store.transaction(by=store.SYSTEM, lock=f"chore {chore.name}", counted=False) as write:
         before = write.one("SELECT last_code FROM chore WHERE name = :name", name=chore.name)

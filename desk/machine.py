@@ -61,6 +61,16 @@ def report(actor: Actor, *, now: datetime) -> Report:
     )
 
 
+def backup_now(actor: Actor, *, now: datetime) -> Backup:
+    """Make a backup at once.
+
+    Raises:
+        OutOfOrder: as `backups.make`.
+    """
+    require(actor, "manage_people")
+    return backups.make(now=now)
+
+
 def health(*, now: datetime) -> dict[str, str | bool]:
     """What anybody may ask: the engine, trial or real, and whether the backups are made.
 

@@ -29,7 +29,7 @@ MACHINE: Mapping[str, str] = {
     ),
     # the machine: at the start
     "database_gone": N_("There is no database {file}, but there are backups of one."),
-    "file_empty": N_("The file {file} is empty."),
+    "database_empty": N_("The file {file} is empty."),
     "file_no_database": N_(
         "The file {file} is no database. Or it is encrypted, and DESK_DATABASE_KEY is missing."
     ),

@@ -16,7 +16,7 @@ RESTORE = "python -m desk restore"
 # What a backup is the way out of.
 WAY_IS_RESTORE = {
     "database_gone",
-    "file_empty",
+    "database_empty",
     "file_no_database",
     "key_wrong",
     "file_damaged",

@@ -35,6 +35,7 @@ STAFF = (
     "tables",
     "wifi-check",
     "people",
+    "machine",
 )
 
 

@@ -21,6 +21,7 @@ from desk import (
     incidents,
     instructors,
     journal,
+    machine,
     month,
     news,
     people,
@@ -466,6 +467,8 @@ def test_every_function_asks_for_its_right_itself(role: str, now: datetime) -> N
             lambda: people.add(who, id="p", name="ハナ", role="volunteer", secret=PIN, now=now),
             lambda: people.retire(who, person_id="none"),
             lambda: people.all_active(who),
+            lambda: machine.report(who, now=now),
+            lambda: machine.backup_now(who, now=now),
         ],
         "keep_drafts": [
             lambda: drafts.keep(who, device="", form="f", id="i", values={}, changed=True, now=now),

@@ -83,6 +83,7 @@ SCREENS = {
     "staff/opendata.py": ("staff", "admin"),
     "staff/procedures.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
+    "staff/machine.py": ("admin",),
 }
 TITLES = {
     "volunteer/today.py": "きょう",
@@ -108,6 +109,7 @@ TITLES = {
     "staff/opendata.py": "市の表を入れる",
     "staff/procedures.py": "手続きを直す",
     "staff/people.py": "利用者の管理",
+    "staff/machine.py": "機械の状態",
 }
 
 

@@ -66,6 +66,7 @@ ACTORS = (
     "opendata/imports",
     "opendata/events",
     "guide/misses",
+    "machine",
 )
 # Who needs no actor: there is nobody yet, the terminal speaks, or the secret itself is the proof.
 UNASKED = {
@@ -82,6 +83,7 @@ UNASKED = {
     "start.prepare",
     "changes.cancel_by_code",  # the code on the slip is the proof
     "wifi_checks.report",  # residents, who stay nobody
+    "chores.due",  # the desk by itself
     "incidents.note",  # whoever typed it: nothing of them is kept
     "guide.misses.note",  # whoever searches, who stays nobody
     "guide.misses.follow",  # the same, while they type
@@ -165,7 +167,15 @@ def takes_actor(function: Function) -> bool:
     return "actor" in {arg.arg for arg in (*function.args.args, *function.args.kwonlyargs)}
 
 
-DATABASE = ("desk.store", "sqlite_utils", "sqlite3", "pysqlite3", "psycopg", "psycopg_pool")
+DATABASE = (
+    "desk.store",
+    "sqlite_utils",
+    "sqlite3",
+    "pysqlite3",
+    "psycopg",
+    "psycopg_pool",
+    "sqlcipher3",
+)
 
 
 def test_imports_point_inward() -> None:
@@ -179,7 +189,8 @@ def test_only_the_store_knows_a_database_by_name() -> None:
     found = {name for name, _wanted in reaching("desk", DATABASE[1:])}
     published = "desk/opendata/bundle.py"  # makes an SQLite file to hand out, and opens none
     searched = "desk/guide/index.py"  # FTS5 in this process's memory, whatever the store's engine
-    assert found == {"desk/store/sqlite.py", "desk/store/postgres.py", published, searched}
+    own = {f"desk/store/{name}.py" for name in ("sqlite", "checksums", "postgres")}
+    assert found == {*own, published, searched}
 
 
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
@@ -364,7 +375,7 @@ def test_a_map_asks_only_this_server() -> None:
 def test_every_requirement_is_pinned() -> None:
     loose = [
         line
-        for file in ("requirements.txt", "tests/requirements.txt")
+        for file in ("requirements.txt", "requirements-encryption.txt", "tests/requirements.txt")
         for line in (ROOT / file).read_text("utf-8").splitlines()
         if line
         and not line.startswith(("#", "-r "))

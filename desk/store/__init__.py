@@ -86,7 +86,8 @@ def _told() -> Iterator[None]:
 
 def migrate() -> None:
     """Bring the schema to the newest migration; safe when several processes start at once."""
-    engine().migrate()
+    with _told():
+        engine().migrate()
 
 
 def rows(sql: str, **facts: Any) -> list[Row]:

@@ -113,7 +113,7 @@ def _open_to_us(database: Sqlite) -> None:
     except OSError as problem:
         raise of_disk(problem) from problem
     if not head:
-        raise OutOfOrder("file_empty", file=file.name)
+        raise OutOfOrder("database_empty", file=file.name)
     plain = head.startswith(checksums.MAGIC)
     if plain and database.key:
         raise OutOfOrder("file_not_encrypted", file=file.name)
@@ -121,6 +121,10 @@ def _open_to_us(database: Sqlite) -> None:
         raise OutOfOrder("file_no_database", file=file.name)
     if checksums.has(file) and not database.checksums:
         raise OutOfOrder("checksums_missing", file=file.name)
+    log = Path(f"{file}-wal")
+    if file.stat().st_size % checksums.PAGE and not (log.exists() and log.stat().st_size):
+        # SQLite takes what a page lacks for zeros.
+        raise OutOfOrder("file_damaged", file=file.name, reason="cut off")
 
 
 def _whole(connection: Any, file: Path) -> None:
