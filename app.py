@@ -3,17 +3,15 @@
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from desk import facts, start, times
+from desk import backups, chores, language, start, times
 from desk.__main__ import first_sign_in
-from desk.language import say
-from desk.refusals import Refused
-from web import addresses, edge, kept, proxies, rates
+from web import addresses, edge, kept, out_of_order, proxies, rates
 from web.document import DocumentLanguage
 from web.routes import ROUTES
 
@@ -21,15 +19,24 @@ from web.routes import ROUTES
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Prepare the database before the first request; stop in plain words when it can't be."""
-    try:
-        done = start.prepare(now=times.now())
-    except (facts.UnreadableFile, Refused) as error:
-        problem = say(error, "ja") if isinstance(error, Refused) else error
-        print(f"\n  はじめられません / cannot start:\n    {problem}\n", file=sys.stderr, flush=True)
-        os._exit(1)  # an exception here would bury the sentence under the server's traceback
-    if done.first_admin:
-        print(first_sign_in(*done.first_admin), flush=True)
-    yield None
+    with ExitStack() as held:
+        try:
+            with start.machine():
+                held.enter_context(start.running())
+                done = start.prepare(now=times.now())
+        except start.STOPPED as problem:
+            said = [*start.why_not(problem, "ja"), *start.why_not(problem, "en")]
+            text = "".join(f"    {one}\n" for one in dict.fromkeys(said))
+            print(f"\n  はじめられません / cannot start:\n{text}", file=sys.stderr, flush=True)
+            os._exit(1)  # an exception here would bury the sentence under the server's traceback
+        if done.first_admin:
+            print(first_sign_in(*done.first_admin), flush=True)
+        for concern in backups.concerns():
+            print(f"  ! {language.say(concern, 'ja')}", file=sys.stderr, flush=True)
+        worker = chores.Worker()
+        worker.start()
+        yield None
+        worker.stop()
 
 
 try:
@@ -47,6 +54,7 @@ app = st.App(
     middleware=[
         Middleware(edge.Edge, routes=ROUTES),
         Middleware(rates.Rates),
+        Middleware(out_of_order.Told),
         Middleware(addresses.NoNumbers, routes=ROUTES),
         Middleware(kept.First, routes=ROUTES),
         Middleware(DocumentLanguage),

@@ -1,17 +1,36 @@
 """The desk's command line: `python -m desk COMMAND`."""
 
 import sys
+from datetime import datetime
+from pathlib import Path
 
 import click
 
-from desk import audit, facts, heads, people, population, retention, start, store, times, trial
+from desk import (
+    audit,
+    backups,
+    heads,
+    people,
+    population,
+    restoring,
+    retention,
+    start,
+    store,
+    times,
+    trial,
+)
 from desk.language import catalogue, say
-from desk.refusals import Refused
+
+UNPREPARED = ("backup", "restore", "check", "encrypt", "decrypt")  # these touch the file as it is
 
 
 @click.group(help="まちかどデスク: prepare, try and begin.")
-def cli() -> None:
-    pass
+@click.pass_context
+def cli(context: click.Context) -> None:
+    if context.invoked_subcommand not in UNPREPARED:
+        restoring.sound(now=times.now())
+        store.migrate()
+        audit.check_key()
 
 
 @cli.command(help="Make the database, load data/ and venues/, show the one-time password.")
@@ -98,6 +117,80 @@ def leave(*, erase: bool) -> None:
             click.echo(_("Others are reading: the last traces go with the next run."))
 
 
+@cli.command(help="Make a backup now, in every place.")
+def backup() -> None:
+    made = backups.make(now=times.now())
+    click.echo(f"{made.file}  {made.size:,} bytes")
+    for concern in backups.concerns():
+        click.echo(say(concern, "ja"), err=True)
+
+
+@cli.command(help="Read the whole database, and the newest backup of every place.")
+def check() -> None:
+    now = times.now()
+    restoring.sound(now=now)
+    if not backups.here():
+        click.echo(store.engine().version())
+        return
+    found = restoring.rehearse(now=now)
+    click.echo(
+        "異常はありません / nothing is wrong: " + ", ".join(f"{k} {n}" for k, n in found.items())
+    )
+
+
+@cli.command(help="Go on with a backup: the newest good one. The desk must be stopped.")
+@click.option("--from", "file", type=click.Path(path_type=Path), help="Another one: its file.")
+@click.option("--list", "listed", is_flag=True, help="Only list them, the newest first.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(file: Path | None, listed: bool, yes: bool) -> None:
+    now = times.now()
+    if listed:
+        for place in backups.places():
+            click.echo(place)
+            for one in backups.all_of(place, now=now):
+                click.echo(f"  {_when(one.made_at)}  {one.size:>13,}  {one.file}")
+        return
+    if not yes:
+        click.confirm(
+            "いまのデータを横に置いて、バックアップにもどします。よいですか？ / "
+            "Put the present database aside and go on with a backup?",
+            abort=True,
+        )
+    done = restoring.restore(now=now, file=file)
+    for refusal in done.unsound:
+        click.echo(f"  ! {say(refusal, 'ja')}", err=True)
+    when = _when(done.backup.made_at)
+    click.echo(
+        f"{done.backup.file}\n"
+        f"  {when} のデータにもどりました。それよりあとの記録は入っていません。\n"
+        f"  Back at {when}; what was recorded later is not in it."
+    )
+    if done.aside:
+        click.echo(f"  前のファイル / the file before: {done.aside}")
+
+
+@cli.command(help="Write the database encrypted into FILE; DESK_DATABASE_KEY is its new key.")
+@click.argument("file", type=click.Path(path_type=Path))
+def encrypt(file: Path) -> None:
+    restoring.encrypt(file)
+    _next(file)
+
+
+@cli.command(help="Write the encrypted database without encryption into FILE.")
+@click.argument("file", type=click.Path(path_type=Path))
+def decrypt(file: Path) -> None:
+    restoring.decrypt(file)
+    _next(file)
+
+
+def _next(file: Path) -> None:
+    click.echo(f"{file}\n  DESK_DATABASE={file}")
+
+
+def _when(moment: datetime) -> str:
+    return f"{times.local(moment):%Y-%m-%d %H:%M}"
+
+
 def first_sign_in(name: str, password: str) -> str:
     """What the terminal says to an administrator without a password of their own."""
     return (
@@ -115,13 +208,10 @@ def _tell(counts: dict[str, int]) -> None:
 def main() -> None:
     """Run a command; a refusal or an unreadable file is a sentence, not a traceback."""
     try:
-        store.migrate()
-        audit.check_key()
-        cli()
-    except Refused as refusal:
-        sys.exit(say(refusal, "ja"))
-    except facts.UnreadableFile as problem:
-        sys.exit(str(problem))
+        with start.machine():
+            cli()
+    except start.STOPPED as problem:
+        sys.exit("\n".join(start.why_not(problem, "ja")))
 
 
 if __name__ == "__main__":

@@ -198,6 +198,7 @@ def _put(
 
 
 def _cause(problem: Exception) -> str:
+    problem = problem.__cause__ if isinstance(problem.__cause__, Exception) else problem
     return (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
 
 

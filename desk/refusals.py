@@ -7,10 +7,8 @@ speaks Japanese on the tablet and English on the light page. A refusal changes n
 from collections.abc import Mapping
 from typing import Any
 
-
-def N_(msgid: str) -> str:
-    """Mark a sentence for the catalogue without translating it here."""
-    return msgid
+from desk.machine_words import MACHINE
+from desk.marks import N_ as N_
 
 
 class Refused(Exception):
@@ -36,6 +34,10 @@ class NotAllowed(Refused):
 
 class Concern(Refused):
     """A rule that staff may decide otherwise, with a reason: the reason is logged and shown."""
+
+
+class OutOfOrder(Refused):
+    """The machine under the desk fails: its disk, its database. Nothing was written."""
 
 
 SENTENCES: Mapping[str, str] = {
@@ -351,6 +353,7 @@ SENTENCES: Mapping[str, str] = {
         "Need cannot be estimated: the table of figures lacks internet use of people of 70–79 and "
         "of 80 and older."
     ),
+    **MACHINE,
     # trial
     "trial_has_real": N_("There are real records already, so the trial year is not loaded."),
     "trial_loaded": N_("The trial year is loaded already."),

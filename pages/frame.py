@@ -12,7 +12,7 @@ import streamlit as st
 
 from desk import mode, people
 from desk.language import DEFAULT, LANGUAGES
-from desk.refusals import N_
+from desk.refusals import N_, OutOfOrder
 from pages.parts import drafts, forms, style, who, words
 from pages.parts.words import _
 
@@ -138,6 +138,14 @@ SCREENS = (
     ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
     Screen("staff/audit.py", "audit", N_("Audit"), "history_edu", "see_audit", listed=False),
+    Screen(
+        "staff/machine.py",
+        "machine",
+        N_("The machine"),
+        "dns",
+        "manage_people",
+        listed=False,
+    ),
 )
 
 
@@ -188,7 +196,11 @@ def head(here: who.Actor) -> None:
 # A picture of our own: a Material icon here would be fetched from its maker's server.
 st.set_page_config(page_title="まちかどデスク", page_icon=ICON, layout="wide")
 style.apply()
-here = who.actor()
+try:
+    here = who.actor()
+except OutOfOrder as problem:
+    st.error(words.say(problem), icon=":material/error:")
+    st.stop()
 pages = []
 for screen in SCREENS:
     title, icon = _(screen.title), f":material/{screen.icon}:"
@@ -217,4 +229,7 @@ page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)
 head(here)
 st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
-page.run()
+try:
+    page.run()
+except OutOfOrder as problem:  # of a write, the form itself has said it
+    st.error(words.say(problem), icon=":material/error:")

@@ -36,6 +36,7 @@ STAFF = (
     "wifi-check",
     "people",
     "audit",
+    "machine",
 )
 
 

@@ -84,6 +84,7 @@ SCREENS = {
     "staff/procedures.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
     "staff/audit.py": ("admin",),
+    "staff/machine.py": ("admin",),
 }
 TITLES = {
     "volunteer/today.py": "きょう",
@@ -110,6 +111,7 @@ TITLES = {
     "staff/procedures.py": "手続きを直す",
     "staff/people.py": "利用者の管理",
     "staff/audit.py": "操作の記録",
+    "staff/machine.py": "機械の状態",
 }
 
 

@@ -40,6 +40,7 @@ UNASKED = {
     "people.reset_admin": "the terminal speaks",
     "trial.load": "the terminal speaks",
     "trial.empty": "the terminal speaks",
+    "chores.due": "the desk by itself",
     "retention.run": "the machine, once a day",
     "facts.load": "the terminal speaks",
     "start.prepare": "the terminal speaks",
@@ -129,7 +130,15 @@ def takes_actor(function: Function) -> bool:
     return "actor" in {arg.arg for arg in (*function.args.args, *function.args.kwonlyargs)}
 
 
-DATABASE = ("desk.store", "sqlite_utils", "sqlite3", "pysqlite3", "psycopg", "psycopg_pool")
+DATABASE = (
+    "desk.store",
+    "sqlite_utils",
+    "sqlite3",
+    "pysqlite3",
+    "psycopg",
+    "psycopg_pool",
+    "sqlcipher3",
+)
 
 
 def test_imports_point_inward() -> None:
@@ -143,7 +152,8 @@ def test_only_the_store_knows_a_database_by_name() -> None:
     found = {name for name, _wanted in reaching("desk", DATABASE[1:])}
     published = "desk/opendata/bundle.py"  # makes an SQLite file to hand out, and opens none
     searched = "desk/guide/index.py"  # FTS5 in this process's memory, whatever the store's engine
-    assert found == {"desk/store/sqlite.py", "desk/store/postgres.py", published, searched}
+    own = {f"desk/store/{name}.py" for name in ("sqlite", "checksums", "postgres")}
+    assert found == {*own, published, searched}
 
 
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
@@ -220,7 +230,12 @@ def refusals() -> Iterator[tuple[str, str, set[str]]]:
     for path, tree in SOURCES.items():
         for call in ast.walk(tree):
             name = getattr(getattr(call, "func", None), "id", "")
-            if not isinstance(call, ast.Call) or name not in ("Refused", "NotAllowed", "Concern"):
+            if not isinstance(call, ast.Call) or name not in (
+                "Refused",
+                "NotAllowed",
+                "Concern",
+                "OutOfOrder",
+            ):
                 continue
             first = call.args[0]
             codes = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
@@ -322,7 +337,7 @@ def test_a_map_asks_only_this_server() -> None:
 def test_every_requirement_is_pinned() -> None:
     loose = [
         line
-        for file in ("requirements.txt", "tests/requirements.txt")
+        for file in ("requirements.txt", "requirements-encryption.txt", "tests/requirements.txt")
         for line in (ROOT / file).read_text("utf-8").splitlines()
         if line
         and not line.startswith(("#", "-r "))

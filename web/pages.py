@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from desk import language, mode, sessions, times
 from desk.classes import ClassView
 from desk.people import Actor
-from desk.refusals import Refused
+from desk.refusals import OutOfOrder, Refused
 
 _templates = Environment(
     loader=PackageLoader("web", "templates"),
@@ -111,9 +111,18 @@ def keep(made: Response, *, seconds: int) -> Response:
 
 
 def page(
-    request: Request, template: str, *, status: int = 200, policy: str = POLICY, **facts: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    policy: str = POLICY,
+    trial: bool | None = None,
+    **facts: Any,
 ) -> HTMLResponse:
-    """Render a template of web/templates with the facts given; `policy` is what it may load."""
+    """Render a template of web/templates with the facts given; `policy` is what it may load.
+
+    `trial`: whether it is marked as practice; as the desk is, unless told.
+    """
     tongue = lang(request)
     catalogue = language.catalogue(tongue)
     body = _templates.get_template(template).render(
@@ -124,7 +133,7 @@ def page(
         languages=language.PUBLIC_LANGUAGES,
         _=catalogue.gettext,
         ngettext=catalogue.ngettext,
-        trial=mode.is_trial(),
+        trial=mode.is_trial() if trial is None else trial,
         mark="" if tongue == language.DEFAULT else f"?lang={tongue}",
         telephone=telephone(),
         **facts,
@@ -150,3 +159,11 @@ def refused(request: Request, refusal: Refused, *, status: int) -> HTMLResponse:
     return page(
         request, "refused.html", status=status, sentence=language.say(refusal, lang(request))
     )
+
+
+def out_of_order(request: Request, problem: OutOfOrder) -> HTMLResponse:
+    """A page that says what the machine lacks, and asks the database nothing."""
+    sentence = language.say(problem, lang(request))
+    made = page(request, "refused.html", status=503, trial=False, sentence=sentence)
+    made.headers["Retry-After"] = "60"
+    return made

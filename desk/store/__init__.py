@@ -14,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from desk.store import audit
+from desk.refusals import OutOfOrder
+from desk.store import audit, key
 from desk.store.audit import SYSTEM, Author, Nobody
 from desk.store.engine import Engine, Reader, Row, Writer
 
@@ -24,6 +25,7 @@ __all__ = [
     "Nobody",
     "Row",
     "Writer",
+    "address",
     "engine",
     "failures",
     "forget",
@@ -53,41 +55,64 @@ def use(address: str | None) -> None:
 
 def engine() -> Engine:
     """The engine of the chosen database."""
-    return _engine(_chosen or os.environ.get("DESK_DATABASE") or str(DEFAULT))
+    return _engine(address(), key.database())
+
+
+def address() -> str:
+    """Where the database is: the path of a file, or postgresql://…"""
+    return _chosen or os.environ.get("DESK_DATABASE") or str(DEFAULT)
 
 
 @lru_cache(maxsize=8)
-def _engine(address: str) -> Engine:
+def _engine(address: str, database_key: str) -> Engine:
     if address.startswith(("postgresql://", "postgres://")):
         from desk.store.postgres import Postgres  # psycopg is only loaded where it is used
 
         return Postgres(address)
     from desk.store.sqlite import Sqlite
 
-    return Sqlite(Path(address))
+    return Sqlite(Path(address), database_key)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the machine fails at, as a refusal."""
+    failures = engine().failures
+    try:
+        yield
+    except failures as problem:
+        told = engine().trouble(problem)
+        if told is None:
+            raise
+        raise told from problem
 
 
 def migrate() -> None:
     """Bring the schema to the newest migration; safe when several processes start at once."""
-    engine().migrate()
+    with _told():
+        engine().migrate()
 
 
 def rows(sql: str, **facts: Any) -> list[Row]:
     """Every row of a query, as dictionaries."""
-    with engine().reading() as reader:
+    with _told(), engine().reading() as reader:
         return reader.rows(sql, **facts)
 
 
 def one(sql: str, **facts: Any) -> Row | None:
-    """The first row of a query, or None."""
-    with engine().reading() as reader:
+    """The first row of a query, or None.
+
+    Raises, as everything here does:
+        OutOfOrder: the machine fails, its disk or its database.
+    """
+    with _told(), engine().reading() as reader:
         return reader.one(sql, **facts)
 
 
 @contextmanager
 def snapshot() -> Iterator[Reader]:
     """A reader whose queries all see the store as it was at the first of them."""
-    with engine().snapshot() as reader:
+    with _told(), engine().snapshot() as reader:
         yield reader
 
 
@@ -123,7 +148,7 @@ def transaction(
 def _transaction(
     by: Author, what: str, why: str, locks: tuple[str, ...], *, alone: bool, counted: bool
 ) -> Iterator[Writer]:
-    with _only(), engine().transaction(locks, alone=alone) as writer:
+    with _told(), _only(), engine().transaction(locks, alone=alone) as writer:
         yield writer
         audit.seal(writer, by, what=what, why=why)
     if counted:
@@ -144,7 +169,7 @@ def _only() -> Iterator[None]:
 
 def note(by: Author, what: str, *, why: str = "", **facts: Any) -> None:
     """Write into the audit what changes no row: a sign-in, a refusal, an export."""
-    with _only(), engine().transaction((audit.LOCK,)) as writer:
+    with _told(), _only(), engine().transaction((audit.LOCK,)) as writer:
         audit.append(writer, by, what=what, why=why, facts=facts)
 
 
@@ -167,7 +192,7 @@ def forget(*tables: str) -> bool:
 
 def failures() -> tuple[type[Exception], ...]:
     """What is raised when the database or its disk fails."""
-    return (*engine().failures, OSError)
+    return (*engine().failures, OutOfOrder, OSError)
 
 
 def writes() -> int:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from desk.refusals import OutOfOrder
+
 Row = dict[str, Any]
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -34,7 +36,7 @@ class Engine(Protocol):
     """A database that can be read, written in transactions, and migrated."""
 
     name: str
-    failures: tuple[type[Exception], ...]
+    failures: tuple[type[Exception], ...]  # what its driver raises
 
     def reading(self) -> AbstractContextManager[Reader]: ...
 
@@ -45,6 +47,8 @@ class Engine(Protocol):
     ) -> AbstractContextManager[Writer]: ...
 
     def migrate(self) -> None: ...
+
+    def trouble(self, problem: Exception) -> OutOfOrder | None: ...
 
     def version(self) -> str: ...
 

@@ -3,6 +3,8 @@
 It comes from `DESK_KEY` (a secret text of 32 characters or more), from the file that
 `DESK_KEY_FILE` names (systemd's LoadCredential= gives one), or from data/desk.key, which is made
 at the first start for its owner's eyes only.
+
+An encrypted database has a key of its own, `DESK_DATABASE_KEY` or `DESK_DATABASE_KEY_FILE`.
 """
 
 import hashlib
@@ -39,6 +41,25 @@ def there() -> bool:
     return any(_named()) or DEFAULT.exists()
 
 
+def database() -> str:
+    """The key of an encrypted database, 64 hexadecimal characters; "" when it is not encrypted.
+
+    Raises:
+        NoKey: the environment names a key that is none.
+    """
+    named = os.environ.get("DESK_DATABASE_KEY", ""), os.environ.get("DESK_DATABASE_KEY_FILE", "")
+    return _of_database(*named) if any(named) else ""
+
+
+@lru_cache(maxsize=8)
+def _of_database(text: str, file: str) -> str:
+    # Slow on purpose, and once: SQLCipher's own way would be slow at every opening.
+    stretched = hashlib.scrypt(
+        _long_enough(text or _read(Path(file))), salt=b"machikado-desk database", n=2**14, r=8, p=1
+    )
+    return stretched[:32].hex()
+
+
 def _named() -> tuple[str, str]:
     return os.environ.get("DESK_KEY", ""), os.environ.get("DESK_KEY_FILE", "")
 
@@ -47,6 +68,10 @@ def _named() -> tuple[str, str]:
 def _key(text: str, file: str) -> bytes:
     if not text:
         text = _read(Path(file)) if file else _own()
+    return _long_enough(text)
+
+
+def _long_enough(text: str) -> bytes:
     if len(text.strip()) < LEAST:
         raise NoKey(f"a key has {LEAST} characters or more")
     return text.strip().encode()

@@ -10,6 +10,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from desk.refusals import OutOfOrder
 from desk.store.engine import Row, percent_named
 from desk.store.schema import MIGRATIONS, statements
 from desk.store.watched import watch
@@ -64,6 +65,20 @@ class Postgres:
             connection_class=cast(Any, Connection),
             kwargs={"row_factory": dict_row, "autocommit": True},
         )
+
+    def trouble(self, problem: Exception) -> OutOfOrder | None:
+        """What is wrong with the machine; None when it is not the machine."""
+        if isinstance(problem, psycopg.errors.DiskFull):
+            return OutOfOrder("disk_full")
+        if isinstance(problem, psycopg.errors.ReadOnlySqlTransaction):
+            return OutOfOrder("disk_closed")
+        if isinstance(problem, psycopg.errors.DataCorrupted | psycopg.errors.IndexCorrupted):
+            return OutOfOrder("database_damaged")
+        if isinstance(problem, psycopg.errors.IoError):
+            return OutOfOrder("disk_failed")
+        if isinstance(problem, psycopg.OperationalError):  # PoolTimeout is one, too
+            return OutOfOrder("database_away")
+        return None
 
     def version(self) -> str:
         with self.reading() as reader:

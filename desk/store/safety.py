@@ -61,3 +61,10 @@ SAFETY: list[Step] = [
     "CREATE TABLE handover (sha256 TEXT PRIMARY KEY, person_id TEXT NOT NULL "
     "REFERENCES person (id) ON DELETE CASCADE, until TEXT NOT NULL)",
 ]
+
+# How each thing the desk does by itself went the last time. `slot`: desk/chores.py; `code`: why it
+# failed, of this run and of the last that ended; `good_at`: when it last succeeded.
+CHORES: list[Step] = [
+    "CREATE TABLE chore (name TEXT PRIMARY KEY, slot BIGINT NOT NULL, began_at TEXT NOT NULL, "
+    "ended_at TEXT, code TEXT, last_code TEXT, good_at TEXT, facts TEXT NOT NULL)",
+]

@@ -8,7 +8,7 @@ an instructor or a tablet one class at a time (`busy`), a person is in a class o
 """
 
 from desk.store.leaving import LEAVING
-from desk.store.safety import SAFETY
+from desk.store.safety import CHORES, SAFETY
 from desk.store.triggers import Decided, Frozen, Step
 
 _FLAG = "INTEGER NOT NULL DEFAULT 0 CHECK ({0} IN (0, 1))"
@@ -377,6 +377,7 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0010_safety", SAFETY),
     ("0011_retention", LEAVING),
     ("0011_checks_in_order", CHECKS),
+    ("0012_chores", CHORES),
 ]
 
 

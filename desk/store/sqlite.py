@@ -3,9 +3,14 @@
 sqlite-utils' own `db.atomic()` begins deferred and fails with "database is locked" when many
 tablets read and then write, so transactions begin IMMEDIATE here. A connection lives for one
 unit of work (opening costs about 50 µs) and is never shared between threads.
+
+A file begun here has a checksum on every page (`checksums.py`), or, with a key, is encrypted by
+SQLCipher, which checks its pages itself.
 """
 
+import errno
 import fcntl
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +19,8 @@ from typing import Any
 from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3
 
+from desk.refusals import OutOfOrder
+from desk.store import checksums
 from desk.store.engine import Row
 from desk.store.schema import MIGRATIONS, statements
 from desk.store.watched import unwatch, watch
@@ -22,6 +29,10 @@ from desk.store.watched import unwatch, watch
 OLDEST = (3, 51, 3)
 PATIENCE_SECONDS = 30
 BRIEFLY_MS = 1_000
+
+
+class NoCipher(RuntimeError):
+    """There is a key, and nothing installed to use it."""
 
 
 class _Session:
@@ -48,26 +59,55 @@ class _Session:
 
 
 class Sqlite:
-    """A database file."""
+    """A database file; `key` (64 hexadecimal characters) when it is encrypted."""
 
     name = "sqlite"
-    failures: tuple[type[Exception], ...] = (sqlite3.Error,)
 
-    def __init__(self, path: Path) -> None:
-        """Raises RuntimeError when the SQLite underneath predates the WAL corruption fix."""
-        if sqlite3.sqlite_version_info < OLDEST:
+    def __init__(self, path: Path, key: str = "") -> None:
+        """Raises RuntimeError when the SQLite underneath predates the WAL corruption fix, and
+        NoCipher when it knows no encryption but there is a key."""
+        self.path = path
+        self.key = key
+        self.driver = _cipher() if key else sqlite3
+        if self.driver.sqlite_version_info < OLDEST:
             raise RuntimeError(
-                f"SQLite {sqlite3.sqlite_version} is too old; install requirements.txt, "
+                f"SQLite {self.driver.sqlite_version} is too old; install requirements.txt, "
                 "whose pysqlite3 carries a safe one"
             )
-        self.path = path
+        self.failures: tuple[type[Exception], ...] = (self.driver.Error,)
+        self.checksums = not key and checksums.ready()
 
     def version(self) -> str:
-        return f"SQLite {sqlite3.sqlite_version}"
+        return f"SQLite {self.driver.sqlite_version}"
+
+    def trouble(self, problem: Exception) -> OutOfOrder | None:
+        """What is wrong with the machine; None when it is not the machine."""
+        match getattr(problem, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_FULL:
+                return OutOfOrder("disk_full")
+            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+                return OutOfOrder("disk_closed")
+            case sqlite3.SQLITE_IOERR:  # a wrong checksum as well
+                return OutOfOrder("disk_failed")
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                return OutOfOrder("database_damaged")
+            case sqlite3.SQLITE_BUSY:
+                return OutOfOrder("database_busy")
+        return of_disk(problem) if isinstance(problem, OSError) else None
+
+    def connect(self) -> Any:
+        """A connection of one's own, which waits for others but is not set up for writing."""
+        connection = self.driver.connect(
+            str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None
+        )
+        if self.key:
+            connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the terminal
+            connection.execute(f"PRAGMA key = \"x'{self.key}'\"")
+        return connection
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
-        connection = sqlite3.connect(str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None)
+        connection = self.connect()
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
@@ -104,9 +144,25 @@ class Sqlite:
         SQLite waits for a writer by sleeping longer each time, so the last of many tablets may
         be passed by all the others. The lock goes with its file, and with a process that dies.
         """
-        with open(f"{self.path}-queue", "ab") as queue:
+        try:
+            queue = os.open(f"{self.path}-queue", os.O_WRONLY | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise of_disk(problem) from problem
+        try:
             fcntl.flock(queue, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(queue)
+
+    def begin(self) -> None:
+        """Make the file, unless there is one with something in it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._turn():
+            if self.checksums and not checksums.head(self.path):
+                with open(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as out:
+                    out.write(checksums.begin())
+                    out.flush()
+                    os.fsync(out.fileno())
 
     def forget(self, tables: Sequence[str]) -> bool:  # noqa: ARG002 - the whole file
         """Empty the write-ahead log, in which erased rows are as they were; False when readers
@@ -119,12 +175,12 @@ class Sqlite:
         return not busy
 
     def migrate(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.begin()
         migrations = Migrations("desk")
         for name, steps in MIGRATIONS:
             migrations(name=name)(_step(statements(steps, self.name)))
         with self._open() as db:
-            _write_ahead(db)
+            _write_ahead(db, self.driver.OperationalError)
             with _immediate(db):
                 session = _Session(db)
                 if migrations.pending(db):
@@ -133,14 +189,31 @@ class Sqlite:
                 watch(session, self.name)
 
 
-def _write_ahead(db: Database) -> None:
+def of_disk(problem: OSError) -> OutOfOrder:
+    """What a failing file says of the disk."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutOfOrder("disk_full")
+    if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return OutOfOrder("disk_closed")
+    return OutOfOrder("disk_failed")
+
+
+def _cipher() -> Any:
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError as problem:
+        raise NoCipher("install requirements-encryption.txt") from problem
+    return dbapi2
+
+
+def _write_ahead(db: Database, failure: type[Exception]) -> None:
     """Switch to WAL; while another connection is at work, SQLite refuses that without waiting."""
     while True:
         try:
             db.conn.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        except failure as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
         db.conn.execute("BEGIN EXCLUSIVE")  # waits for it, PATIENCE_SECONDS at most
         db.conn.execute("COMMIT")

@@ -25,6 +25,7 @@ UNWATCHED = {
     "import_change": "is a record of before and after itself",
     "guide_miss": "what visitors looked for, counted",
     "incident": "append-only, and nobody's",
+    "chore": "what goes another way than last time is noted by itself",
     "watching": "the schema",
     "_migration": "the schema",
     "_sqlite_migrations": "the schema",

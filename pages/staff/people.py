@@ -146,3 +146,4 @@ with right:
             )
             if st.button(_("Begin for real…"), icon=":material/rocket_launch:", key="people_begin"):
                 confirm_begin()
+st.page_link("staff/machine.py", label=_("The machine"), icon=":material/dns:")

@@ -1,0 +1,92 @@
+"""What is said when the machine fails, at a start, and of backups: part of SENTENCES."""
+
+from collections.abc import Mapping
+
+from desk.marks import N_
+
+MACHINE: Mapping[str, str] = {
+    # the machine: while the desk runs
+    "disk_full": N_(
+        "The disk of the desk is full, so nothing more was saved. What you typed is still here. "
+        "Please tell whoever looks after the machine, and try again."
+    ),
+    "disk_closed": N_(
+        "The desk may not write to its disk, so nothing was saved. What you typed is still here. "
+        "Please tell whoever looks after the machine."
+    ),
+    "disk_failed": N_(
+        "The disk of the desk cannot be read or written. Please note on paper for now, and tell "
+        "whoever looks after the machine."
+    ),
+    "database_busy": N_("Somebody else is writing for a long time. Please try again in a moment."),
+    "database_away": N_(
+        "The database does not answer. What you typed is still here. Please tell whoever looks "
+        "after the machine, and try again."
+    ),
+    "database_damaged": N_(
+        "The database is damaged. Please note on paper for now, and tell whoever looks after the "
+        "machine."
+    ),
+    # the machine: at the start
+    "database_gone": N_("There is no database {file}, but there are backups of one."),
+    "database_empty": N_("The file {file} is empty."),
+    "file_no_database": N_(
+        "The file {file} is no database. Or it is encrypted, and DESK_DATABASE_KEY is missing."
+    ),
+    "file_not_encrypted": N_(
+        "There is a DESK_DATABASE_KEY, but {file} is not encrypted. To encrypt it, type: "
+        "python -m desk encrypt NEW_FILE"
+    ),
+    "key_wrong": N_("The key does not open {file}: it is another key, or the file is damaged."),
+    "no_key": N_("A key of the desk cannot be used: {reason}"),
+    "cipher_missing": N_(
+        "There is a DESK_DATABASE_KEY, but encryption is not installed. Type: pip install -r "
+        "requirements-encryption.txt"
+    ),
+    "checksums_missing": N_(
+        "{file} has checksums, and this machine cannot check them. Type: pip install -r "
+        "requirements.txt"
+    ),
+    "file_damaged": N_("The file {file} is damaged ({reason})."),
+    "audit_broken": N_(
+        "In {file}, entry {n} of the audit is missing or not as it was written: the disk failed, "
+        "or somebody changed it."
+    ),
+    "file_newer": N_(
+        "{file} was made by a newer version of this program ({name}). Please install that version."
+    ),
+    "file_older": N_(
+        "The database {file} lacks what its backup of {when} holds: an older file is in its place."
+    ),
+    "file_other": N_("The database {file} is another one than that of its backup of {when}."),
+    "restore_from": N_(
+        "The newest good backup is of {when} ({file}). Nothing was changed. To go on with it, "
+        "type: {command}"
+    ),
+    "restore_none": N_(
+        "There is no good backup in {places}. Nothing was changed. Please delete nothing, and ask "
+        "whoever set the machine up."
+    ),
+    # backups
+    "one_place": N_(
+        "Backups go to one place only. Please name a second one, on another disk, in "
+        "DESK_BACKUPS_2."
+    ),
+    "place_away": N_("The second place of backups ({place}) is not there."),
+    "same_disk": N_(
+        "Both places of backups are on one disk: when it breaks, both are gone ({place})."
+    ),
+    "place_failed": N_("No backup could be written to {place}: {reason}"),
+    "place_empty": N_("There is no backup in {place}."),
+    "backup_wrong": N_("A backup was not equal to the database and was thrown away."),
+    "backup_runs": N_("A backup is being made already."),
+    "backup_elsewhere": N_(
+        "The database is a PostgreSQL server. Its backups are made there; see docs/backups.md."
+    ),
+    "backup_late": N_("The newest backup is older than it should be. Is something wrong?"),
+    "desk_runs": N_("The desk is running. Please stop it first; see docs/tebiki-restore.md."),
+    "no_such_file": N_("There is no file {file}."),
+    "file_there": N_("There is a file {file} already. It is not written over."),
+    "disk_nearly_full": N_("A disk of the machine is nearly full."),
+    "chore_failed": N_("It ended with an error of the program: {reason}"),
+}
