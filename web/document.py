@@ -4,16 +4,18 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import language
+from desk import language, oidc
 from web import assets
 
 TITLE = "まちかどデスク"
 SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
+CITY_SCRIPT = f'<script src="{assets.address("handover.js")}" defer></script>'.encode()
 
 
 class DocumentLanguage:
     """Middleware that writes the language asked for (`?lang=`) and our title into the document,
-    and adds the script that keeps what is typed."""
+    and adds the script that keeps what is typed, and the one for the city's sign-in where there is
+    one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -46,7 +48,8 @@ class _Rewriter:
             return
         body = self.body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
         body = body.replace(b"<title>Streamlit</title>", f"<title>{TITLE}</title>".encode())
-        body = body.replace(b"</head>", SCRIPT + b"</head>")
+        scripts = SCRIPT + (CITY_SCRIPT if oidc.configured() else b"")
+        body = body.replace(b"</head>", scripts + b"</head>")
         headers = [
             (key, str(len(body)).encode() if key.lower() == b"content-length" else value)
             for key, value in self.start["headers"]
