@@ -85,7 +85,7 @@ def sign_in(server: Server, name: str, secret: str) -> str:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = urllib.parse.urlencode({"name": name, "secret": secret}).encode()
     page = opener.open(f"{server.address}/sign-in", data=form, timeout=20).read().decode()
-    [ticket] = re.findall(r'name="ticket" value="([^"]+)"', page)
-    form = urllib.parse.urlencode({"ticket": ticket, "code": code_of(times.now())}).encode()
-    opener.open(f"{server.address}/sign-in/code", data=form, timeout=20)
+    for ticket in re.findall(r'name="ticket" value="([^"]+)"', page):
+        form = urllib.parse.urlencode({"ticket": ticket, "code": code_of(times.now())}).encode()
+        opener.open(f"{server.address}/sign-in/code", data=form, timeout=20)
     return next(cookie.value or "" for cookie in jar if cookie.name == COOKIE)
