@@ -298,6 +298,12 @@ def test_a_search_with_a_number_is_refused_on_today() -> None:
     assert app.text_input(key="arrivals_typed").value == "090-1234-5678"
 
 
+def test_without_a_provider_the_citys_sign_in_leads_to_the_ordinary_one() -> None:
+    app = screen("resident/city_account.py")
+    links = [one.proto.url for one in app.get("link_button")]
+    assert "/sign-in" in links
+
+
 def test_a_clash_is_named_and_the_form_stays() -> None:
     taken = schedule.bookable(now=times.now())[-1]
     app = screen("staff/schedule.py", "staff")

@@ -166,6 +166,10 @@ def test_a_first_sign_in_from_the_terminal_to_the_first_screen(
         page.get_by_text("しまいました。つづける").click()
         walker.settle()
         assert "きょう" in walker.text()
+        walker.open("/tables")  # a table is made when it is tapped
+        with page.expect_download(timeout=PATIENCE * 1000) as taken:
+            page.get_by_role("button", name="表をCSVで取り出す").click()
+        assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbf")
         page.goto(f"{server.address}/sign-out")
         page.goto(f"{server.address}/sign-in")
         page.fill("#name", "test admin")

@@ -16,7 +16,7 @@ def arrived(here: Actor) -> None:
 
     Streamlit brings them to whatever screen is the first, so the frame asks at every run.
     """
-    if not oidc.configured() or not st.user.is_logged_in:
+    if not (oidc.configured() and st.user.get("is_logged_in")):
         return
     claims = st.user.to_dict()
     if here.role != "public" and not here.locked and not _newer(claims, here):
