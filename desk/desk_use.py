@@ -19,6 +19,7 @@ from desk.consultations import (
     TOPICS,
     VISITS,
 )
+from desk.exports import let_out
 from desk.people import Actor, require
 from desk.refusals import N_
 from desk.store.engine import Row
@@ -226,8 +227,14 @@ SMALL, COVERED = f"<{HIDE_BELOW}", "非表示"
 
 
 def use_csv(actor: Actor, first: date, last: date, now: datetime, *, desk_id: str = "") -> Export:
-    """The counts as a table (UTF-8 with BOM), one row an answer, what they leave out above it."""
+    """The counts as a table (UTF-8 with BOM), one row an answer, what they leave out above it.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "see_consultations")
+    asked = {"first": first.isoformat(), "last": last.isoformat(), "desk": desk_id}
+    let_out(actor, "desk_use.use_csv", now=now, **asked)
     found = use(actor, first, last, now, desk_id=desk_id)
     japanese = language.catalogue(_TONGUE).gettext
     rows = []

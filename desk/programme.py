@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from desk import classes, figures, instructors, language, rules, store, times
 from desk.classes import ClassView
+from desk.exports import let_out
 from desk.figures import Figure
 from desk.instructors import COUNTED, Instructor
 from desk.people import Actor, require
@@ -280,8 +281,13 @@ _TONGUE = "ja"
 
 
 def report_csv(actor: Actor, first: date, last: date, now: datetime) -> Export:
-    """The report as a table (UTF-8 with BOM), one row a class, its sums and sources above it."""
+    """The report as a table (UTF-8 with BOM), one row a class, its sums and sources above it.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "see_programme")
+    let_out(actor, "programme.report_csv", now=now, first=first.isoformat(), last=last.isoformat())
     found = report(actor, first, last, now)
     rows = [_row(one) for one in found.held]
     header = list(_HEADER)

@@ -2,22 +2,24 @@
 
 What is stored is argon2id (RFC 9106, the library's defaults: 64 MiB, 3 passes) over
 HMAC-SHA256 of the secret with a key that is not in the database: six digits would otherwise be
-found in minutes by whoever has a copy of the file.
+found in minutes by whoever has a copy of the file. What a password may be: `passwords`.
 """
 
 import hashlib
 import hmac
 import itertools
 import secrets
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from desk import passwords
 from desk.refusals import Refused
 from desk.store import key
 
 PIN_DIGITS = 6
-PASSWORD_LEAST = 15
+PASSWORD_LEAST = passwords.LEAST
 PEPPERED = "p1:"  # what stands before a hash made with the key; the first ones had none
 
 _hasher = PasswordHasher()
@@ -52,20 +54,38 @@ def outdated(stored: str) -> bool:
 
 
 def _peppered(secret: str) -> str:
-    return hmac.new(key.derived("pepper"), secret.encode(), hashlib.sha256).hexdigest()
+    plain = passwords.normal(secret).encode()
+    return hmac.new(key.derived("pepper"), plain, hashlib.sha256).hexdigest()
 
 
-def check(role: str, secret: str) -> None:
-    """A volunteer has a PIN of 6 digits, everybody else a password of 15 characters or more.
+def one_time(role: str) -> str:
+    """A random secret to hand to a person, who must choose an own one with it."""
+    if role == "volunteer":
+        while True:
+            pin = "".join(secrets.choice("0123456789") for _ in range(PIN_DIGITS))
+            if _is_pin(pin):
+                return pin
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
+def check(role: str, secret: str, *, own: Iterable[str] = ()) -> None:
+    """A volunteer has a PIN of 6 digits, everybody else a password (`passwords.check`).
+
+    Args:
+        own: words of the person's own that are no part of a password, such as their name.
 
     Raises:
-        Refused: `pin_form` or `password_short`.
+        Refused: `pin_form`, or what `passwords.check` raises.
     """
-    if role == "volunteer":
-        if not (secret.isascii() and secret.isdigit() and len(secret) == PIN_DIGITS):
-            raise Refused("pin_form", field="secret")
-        steps = {int(after) - int(before) for before, after in itertools.pairwise(secret)}
-        if steps in ({0}, {1}, {-1}):
-            raise Refused("pin_form", field="secret")
-    elif len(secret) < PASSWORD_LEAST:
-        raise Refused("password_short", field="secret", least=PASSWORD_LEAST)
+    if role != "volunteer":
+        passwords.check(secret, own=own)
+    elif not _is_pin(secret):
+        raise Refused("pin_form", field="secret")
+
+
+def _is_pin(secret: str) -> bool:
+    """Six digits, not all the same and not in a row."""
+    if not (secret.isascii() and secret.isdigit() and len(secret) == PIN_DIGITS):
+        return False
+    steps = {int(after) - int(before) for before, after in itertools.pairwise(secret)}
+    return steps not in ({0}, {1}, {-1})

@@ -11,7 +11,7 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 
-from desk import people, proof, store, times
+from desk import authenticator, people, proof, store, times
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
 from desk.store.engine import Row, Writer
@@ -21,6 +21,7 @@ WRONG_TRIES, LOCK = 5, timedelta(minutes=15)  # at one place
 WRONG_A_DAY = 20  # anywhere: then an administrator must let a volunteer in
 # How long a screen may lie untouched: where visitors sit beside it, and at an office desk.
 IDLE, IDLE_OFFICE = timedelta(minutes=3), timedelta(minutes=30)
+CODE = "code"  # the place where codes are tried: one for all, whoever comes so far has the password
 SEEN_EVERY = timedelta(seconds=30)  # a browser tells no more often that it was touched
 COOKIE = "desk_session"
 DEVICE_COOKIE = "desk_device"  # which browser this is: no proof of anything
@@ -30,7 +31,7 @@ _DEVICE = re.compile(r"[\w-]{22}")
 
 
 def sign_in(*, name: str, secret: str, now: datetime, place: str = "") -> str:
-    """Check a PIN or password and open a session.
+    """Check a PIN or password and open a session, unless a code of an app is wanted too.
 
     Args:
         place: where it is tried, to count wrong tries: a tablet, or a visitor's mixed-up address.
@@ -40,16 +41,52 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "") -> str:
 
     Raises:
         Refused: `sign_in_wrong`, `sign_in_locked` after 5 wrong tries at this place for 15
-            minutes, or `sign_in_blocked` after 20 in a day.
+            minutes, `sign_in_blocked` after 20 in a day, `access_over` after the last day of
+            their access, or `code_wanted`: its `ticket` leads to `give_code`.
     """
     person = store.one("SELECT * FROM person WHERE name = :name AND active = 1", name=name.strip())
     _prove(person, secret, place, now)
     assert person is not None  # nobody proves nothing
+    if people.over(person, now):
+        raise Refused("access_over")
+    if person["totp_secret"]:
+        raise Refused("code_wanted", ticket=authenticator.ticket_for(person, now=now))
+    return open_for(person, now=now, how="sessions.sign_in", place=place)
+
+
+def give_code(*, ticket: str, code: str, now: datetime) -> str:
+    """After the password: check a code of the app, or a recovery code, and open a session.
+
+    Wrong codes are counted wherever they are tried, for whoever tries one has the password: 5 in
+    15 minutes and 20 in a day, as with PINs.
+
+    Returns:
+        The session's token.
+
+    Raises:
+        Refused: `code_late`, `code_wrong`, `sign_in_locked` or `sign_in_blocked`.
+    """
+    person = authenticator.person_of(ticket, now=now)
+    _may_try(person, CODE, now)
+    if not authenticator.take(person, code, now=now):
+        _count_wrong(person, CODE, now)
+        raise Refused("code_wrong", field="code")
+    _forget_wrong(person, CODE)
+    return open_for(person, now=now, how="sessions.give_code", place=CODE)
+
+
+def open_for(person: Row, *, now: datetime, how: str, place: str = "") -> str:
+    """A session for who has proved to be this person; its token.
+
+    Args:
+        how: what the audit calls the way they came.
+    """
+    who = people.actor_from(person)
     token = secrets.token_urlsafe(32)
-    with store.transaction(by=people.actor_from(person)) as write:
+    with store.transaction(by=who) as write:
         write.run("DELETE FROM session WHERE ends_at < :now", now=times.stamp(now))
         _open(write, token, person["id"], now)
-    store.note(people.actor_from(person), "sessions.sign_in", place=place)
+    store.note(who, how, place=place)
     return token
 
 
@@ -62,18 +99,23 @@ def _prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
             _count_wrong(person, place, now)
         raise Refused("sign_in_wrong")
     assert person is not None
+    _forget_wrong(person, place)
+    if proof.outdated(person["secret"]):
+        with store.transaction(by=people.actor_from(person), counted=False) as write:
+            write.run(
+                "UPDATE person SET secret = :secret WHERE id = :id",
+                secret=proof.hashed(secret),
+                id=person["id"],
+            )
+
+
+def _forget_wrong(person: Row, place: str) -> None:
     with store.transaction(by=people.actor_from(person), counted=False) as write:
         write.run(
             "DELETE FROM sign_in_try WHERE person_id = :id AND place = :place",
             id=person["id"],
             place=place,
         )
-        if proof.outdated(person["secret"]):
-            write.run(
-                "UPDATE person SET secret = :secret WHERE id = :id",
-                secret=proof.hashed(secret),
-                id=person["id"],
-            )
 
 
 def _may_try(person: Row, place: str, now: datetime) -> None:
@@ -104,11 +146,11 @@ def _count_wrong(person: Row, place: str, now: datetime) -> None:
             place=place,
             at=times.stamp(now),
         )
-        [today] = write.rows(
-            "SELECT COUNT(*) AS n FROM sign_in_try WHERE person_id = :id", id=person["id"]
-        )
+        tries = write.rows("SELECT place FROM sign_in_try WHERE person_id = :id", id=person["id"])
         # An office account has a long password: nobody from afar must shut its owner out.
-        if today["n"] >= WRONG_A_DAY and person["role"] == "volunteer":
+        # Whoever tries codes has that password already.
+        volunteer = person["role"] == "volunteer"
+        if sum(volunteer or one["place"] == CODE for one in tries) >= WRONG_A_DAY:
             write.run(
                 "UPDATE person SET blocked_at = :at WHERE id = :id",
                 at=times.stamp(now),
@@ -151,9 +193,11 @@ def _found(token: str | None, now: datetime) -> Row | None:
         "SELECT p.*, s.tablet_id, s.locked_at, s.id AS session_id, "
         "COALESCE(s.seen_at, s.made_at) AS seen_at, COALESCE(s.proved_at, s.made_at) AS proved_at "
         "FROM session s JOIN person p ON p.id = s.person_id "
-        "WHERE s.id = :id AND s.ends_at > :now AND p.active = 1",
+        "WHERE s.id = :id AND s.ends_at > :now AND p.active = 1 "
+        "AND (p.expires_on IS NULL OR p.expires_on >= :today)",
         id=digest(token),
         now=times.stamp(now),
+        today=times.today(now).isoformat(),
     )
 
 
@@ -197,11 +241,14 @@ def prove(token: str | None, *, secret: str, now: datetime, place: str = "") -> 
 
     Raises:
         NotAllowed: `sign_in_first` when the session is over.
-        Refused: what `sign_in` raises.
+        Refused: `sign_in_wrong`, `sign_in_locked` or `sign_in_blocked`, or `prove_with_city`
+            for who has no password here: they sign in once more with the city's account.
     """
     row = _found(token, now)
     if row is None:
         raise NotAllowed("sign_in_first")
+    if row["secret"] is None:
+        raise Refused("prove_with_city")
     _prove(row, secret, place, now)
     with store.transaction(by=people.actor_from(row), counted=False) as write:
         write.run(
@@ -221,22 +268,32 @@ def sign_out(token: str | None, *, now: datetime) -> None:
         store.note(people.actor_from(row), "sessions.sign_out")
 
 
-def change_secret(actor: Actor, *, secret: str, now: datetime) -> str:
+def change_secret(
+    actor: Actor, *, secret: str, now: datetime, current: str = "", place: str = ""
+) -> str:
     """Choose an own PIN or password; every other session of the person ends.
+
+    Args:
+        current: the one until now; not asked for after a one-time one.
 
     Returns:
         The token of a new session.
 
     Raises:
-        Refused: `pin_form`, `password_short`, or `password_same`.
+        Refused: what `proof.check` raises, `password_same`, or what is wrong with `current`: what
+            `prove` raises.
     """
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
     if actor.locked:
         raise NotAllowed("locked")
-    proof.check(actor.role, secret)
-    row = store.one("SELECT secret FROM person WHERE id = :id", id=actor.id)
-    if row and proof.matches(row["secret"], secret):
+    row = store.one("SELECT * FROM person WHERE id = :id", id=actor.id)
+    if row is None or row["secret"] is None:
+        raise NotAllowed("not_allowed")  # who signs in with the city's account
+    if not actor.must_change:
+        _prove(row, current, place, now)
+    proof.check(actor.role, secret, own=(actor.name,))
+    if proof.matches(row["secret"], secret):
         raise Refused("password_same", field="secret")
     hashed = proof.hashed(secret)
     token = secrets.token_urlsafe(32)

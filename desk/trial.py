@@ -84,7 +84,12 @@ def counts(actor: Actor) -> dict[str, int]:
         }
 
 
-def begin(actor: Actor) -> dict[str, int]:
-    """Begin for real: what `empty` does, for an administrator."""
+def begin(actor: Actor, *, now: datetime) -> dict[str, int]:
+    """Begin for real: what `empty` does, for an administrator.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     people.require(actor, "begin")
+    people.require_proof(actor, now=now)
     return empty(actor)

@@ -13,6 +13,7 @@ from typing import Any
 from babel.dates import format_date
 
 from desk import forms, language, mode, store, times, wifi
+from desk.exports import let_out
 from desk.people import PUBLIC, Actor, require
 from desk.refusals import N_, Refused
 from desk.store.engine import Reader, Writer
@@ -200,8 +201,13 @@ def _urgency(one: Due) -> tuple[Any, ...]:
 
 
 def due_csv(actor: Actor, encoding: str, *, now: datetime) -> Export:
-    """The list of `due` as a file, to take along or to share out."""
+    """The list of `due` as a file, to take along or to share out.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "check_wifi")
+    let_out(actor, "wifi_checks.due_csv", now=now)
     found = due(actor, now=now)
     japanese = language.catalogue("ja").gettext
     with store.engine().reading() as reader:

@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode, people
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_, OutOfOrder
-from pages.parts import drafts, forms, style, who, words
+from pages.parts import city, drafts, forms, style, who, words
 from pages.parts.words import _
 
 
@@ -35,6 +35,13 @@ class Screen:
 ICON = Path(__file__).parent / "parts" / "icon.png"
 SCREENS = (
     Screen("resident/wifi.py", "", N_("Wi-Fi"), "wifi"),
+    Screen(
+        "resident/city_account.py",
+        "city-account",
+        N_("Sign in with the city's account"),
+        "login",
+        listed=False,
+    ),
     Screen("volunteer/today.py", "today", N_("Today"), "today", "see_today"),
     Screen("volunteer/book.py", "book", N_("Book"), "event_available", "book"),
     Screen("volunteer/guide.py", "procedures", N_("Procedures"), "fact_check", "log"),
@@ -228,6 +235,7 @@ for screen in SCREENS:
 page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)
 head(here)
+city.arrived(here)
 st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
 try:
     page.run()

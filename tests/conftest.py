@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from desk import facts, people, schedule, start, store, times
+from desk import facts, people, schedule, sessions, start, store, times, totp
 from desk.booking import BookingForm
 from desk.classes import ClassView
 from desk.refusals import Refused
@@ -192,6 +194,51 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 STAFF_SECRET = "machikado-desk-no-tests"
 PIN = "246813"
+APP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # what the authenticator app of everybody in tests holds
+
+
+def code_of(now: datetime) -> str:
+    """What the authenticator app of the tests shows."""
+    return pyotp.TOTP(APP).at(now)
+
+
+def enrol(name: str) -> None:
+    """Give somebody the authenticator app of the tests."""
+    with store.transaction() as write:
+        write.run(
+            "UPDATE person SET totp_secret = :secret WHERE name = :name",
+            secret=totp.sealed(APP),
+            name=name,
+        )
+
+
+def used_codes_count_again(name: str) -> None:
+    """Tests sign in more often than every 30 seconds."""
+    with store.transaction() as write:
+        write.run("UPDATE person SET totp_step = NULL WHERE name = :name", name=name)
+
+
+def signed_in(name: str, now: datetime, secret: str = "") -> str:
+    """A session of somebody, with the code of the app where one is wanted: its token."""
+    secret = secret or (PIN if name.endswith("volunteer") else STAFF_SECRET)
+    try:
+        return sessions.sign_in(name=name, secret=secret, now=now)
+    except Refused as refusal:
+        if refusal.code != "code_wanted":
+            raise
+        used_codes_count_again(name)
+        return sessions.give_code(ticket=refusal.facts["ticket"], code=code_of(now), now=now)
+
+
+def web_sign_in(client: Any, name: str, secret: str, query: str = "") -> Any:
+    """Both pages of the sign-in, the second where a code is wanted; the last answer."""
+    done = client.post(f"/sign-in{query}", data={"name": name, "secret": secret})
+    ticket = re.search(r'name="ticket" value="([^"]+)"', done.text)
+    if ticket is None:
+        return done
+    used_codes_count_again(name)
+    data = {"ticket": ticket[1], "code": code_of(times.now())}
+    return client.post(f"/sign-in/code{query}", data=data)
 
 
 @pytest.fixture
@@ -228,6 +275,8 @@ def prepare(database: str, *, now: datetime | None = None) -> None:
             secret=PIN if role == "volunteer" else STAFF_SECRET,
             now=now,
         )
+        if role != "volunteer":
+            enrol(f"test {role}")
     store.use(None)
 
 

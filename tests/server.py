@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# The database behind each address that is served: a test may set it right from outside.
+DATABASES: dict[str, str] = {}
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Killable:
     def __init__(self, database: str, log: Path) -> None:
         self.database, self.log, self.port = database, log, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        DATABASES[self.address] = database
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import schedule, sessions, store, times
+from desk import schedule, store, times
 from desk.gaps.next_class import advisor
 from pages.parts.who import TOKEN
-from tests.conftest import STAFF_SECRET
+from tests.conftest import signed_in
 from tests.test_screens import button, screen, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -80,9 +80,7 @@ def test_a_planner_sees_the_choices_and_makes_no_draft() -> None:
         advice.show(who.gate("see_neighbourhoods"))
 
     app = AppTest.from_function(part, default_timeout=30)
-    app.session_state[TOKEN] = sessions.sign_in(
-        name="test planner", secret=STAFF_SECRET, now=times.now()
-    )
+    app.session_state[TOKEN] = signed_in("test planner", times.now())
     app.run()
     app.button_group(key="advice_metres").set_value(2_000).run()
     assert not app.exception

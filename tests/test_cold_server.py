@@ -5,6 +5,7 @@ beside a folder named pages; no AppTest can see that, a bare websocket can.
 """
 
 import http.cookiejar
+import re
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -14,9 +15,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from desk import store
+from desk import store, times
 from desk.sessions import COOKIE
-from tests.conftest import STAFF_SECRET, prepare
+from tests.conftest import STAFF_SECRET, code_of, prepare
 from tests.server import Server, running
 
 pytestmark = pytest.mark.server
@@ -83,5 +84,8 @@ def sign_in(server: Server, name: str, secret: str) -> str:
     jar = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = urllib.parse.urlencode({"name": name, "secret": secret}).encode()
-    opener.open(f"{server.address}/sign-in", data=form, timeout=20)
+    page = opener.open(f"{server.address}/sign-in", data=form, timeout=20).read().decode()
+    for ticket in re.findall(r'name="ticket" value="([^"]+)"', page):
+        form = urllib.parse.urlencode({"ticket": ticket, "code": code_of(times.now())}).encode()
+        opener.open(f"{server.address}/sign-in/code", data=form, timeout=20)
     return next(cookie.value or "" for cookie in jar if cookie.name == COOKIE)

@@ -166,7 +166,7 @@ def test_a_draft_is_gone_after_fourteen_days(now: datetime) -> None:
 def test_who_loses_access_leaves_no_draft(now: datetime) -> None:
     hana = person("volunteer")
     keep(hana, {"kana": "ヤマダ"}, now)
-    people.retire(person("admin"), person_id=hana.id)
+    people.retire(person("admin"), person_id=hana.id, now=now)
     assert stored() == "[]"
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from desk import drafts, people, planning, schedule, sessions, store, times
 from desk.people import Actor
 from pages.parts.who import DEVICE, TOKEN
-from tests.conftest import PIN, STAFF_SECRET
+from tests.conftest import PIN, STAFF_SECRET, enrol, signed_in
 from tests.test_screens import FRAME, texts
 from tests.test_structure import SOURCES
 
@@ -68,6 +68,7 @@ NO_DRAFT = {
     "pages/staff/opendata.py": "belongs to a file, as in the tables",
     "pages/parts/arrivals.py": "a search: a code brought back would check somebody in again",
     "pages/parts/bookings.py": "a dialog with one choice",
+    "pages/parts/access.py": "a dialog of single choices, each saved by its own tap",
     "pages/parts/advice.py": "one choice of what is looked at; a draft class is one tap",
     "pages/parts/towns.py": "the form it stands in keeps `towns.fields`",
 }
@@ -75,6 +76,8 @@ NO_DRAFT = {
 NO_FIELD = {
     "lang",
     "people_secret",  # never
+    "people_account",  # somebody's e-mail address: never
+    "people_city",  # which of the two is asked for
     "book_venue",  # shortens the list of classes
     "poster_venue",  # a poster to print
 }
@@ -95,10 +98,7 @@ class Form:
 def screen(path: str, role: str, device: str = TABLET, name: str = "") -> AppTest:
     """A screen in a new session: what a reload gives, or a new sign-in."""
     app = AppTest.from_file(FRAME, default_timeout=30)
-    secret = PIN if role == "volunteer" else STAFF_SECRET
-    app.session_state[TOKEN] = sessions.sign_in(
-        name=name or f"test {role}", secret=secret, now=times.now()
-    )
+    app.session_state[TOKEN] = signed_in(name or f"test {role}", times.now())
     app.session_state[DEVICE] = device
     app.run()
     app.switch_page(path).run()
@@ -253,8 +253,11 @@ def test_neither_another_tablet_nor_another_person_sees_it(form: Form) -> None:
     admin = sessions.actor_of(app.session_state[TOKEN], now=times.now())
     boss = Actor(admin.id, "", "admin")
     secret = PIN if form.role == "volunteer" else STAFF_SECRET
-    people.add(boss, id="o", name="other", role=form.role, secret=secret, now=times.now())
-    for other in (screen(form.path, form.role, OTHER), screen(form.path, form.role, name="other")):
+    name = f"other {form.role}"
+    people.add(boss, id="o", name=name, role=form.role, secret=secret, now=times.now())
+    if form.role != "volunteer":
+        enrol(name)
+    for other in (screen(form.path, form.role, OTHER), screen(form.path, form.role, name=name)):
         assert BACK not in texts(other)
     planning._making.clear()
     assert BACK in texts(screen(form.path, form.role))
@@ -310,7 +313,12 @@ def marks(app: AppTest) -> list[dict]:
 def test_the_browser_is_told_of_no_secret_and_no_name() -> None:
     app = screen("staff/people.py", "admin")
     [mark] = marks(app)
-    assert mark["keys"] == ["people_form_id", "people_role", "people_name"]
+    assert mark["keys"] == [
+        "people_form_id",
+        "people_role",
+        "people_name",
+        "people_last_day",
+    ]
     assert "test admin" not in json.dumps(mark)
     assert sessions.actor_of(app.session_state[TOKEN], now=times.now()).id not in json.dumps(mark)
 
@@ -320,9 +328,7 @@ def test_a_sheet_of_paper_comes_back_without_whom_others_checked_in() -> None:
 
     def opened() -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=30)
-        app.session_state[TOKEN] = sessions.sign_in(
-            name="test staff", secret=STAFF_SECRET, now=times.now()
-        )
+        app.session_state[TOKEN] = signed_in("test staff", times.now())
         app.session_state[DEVICE] = TABLET
         app.query_params["class"] = class_id
         app.run()

@@ -337,7 +337,7 @@ def put_in(who: Actor, *brought: tuple[str, bytes]) -> tuple[files.File, ...]:
 @pytest.mark.usefixtures("city")
 def test_files_go_out_and_come_in_as_proposals() -> None:
     staff = person("staff")
-    out = files.export(staff, ID)
+    out = files.export(staff, ID, now=NOW)
     assert procedures.read(out.content.decode()) == of_file()
     same, other = (f"{ID}.yaml", out.content), replace(of_file("risai"), title="り災")
     new = replace(of_file(), id="new-one", title="あたらしい")
@@ -346,7 +346,7 @@ def test_files_go_out_and_come_in_as_proposals() -> None:
     assert sorted(one.title for one in edits.waiting(staff)) == ["あたらしい", "り災"]
     assert "new-one" not in procedures.all_procedures()
     with refuses("procedure_unknown"):
-        files.export(staff, "new-one")
+        files.export(staff, "new-one", now=NOW)
 
 
 @pytest.mark.usefixtures("city")

@@ -19,7 +19,16 @@ from desk.classes import ClassView
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.people import Actor
-from tests.conftest import NOW, booking_form, class_form, person, refuses, scheduled
+from tests.conftest import (
+    NOW,
+    booking_form,
+    class_form,
+    enrol,
+    person,
+    refuses,
+    scheduled,
+    web_sign_in,
+)
 from web.routes import ROUTES
 
 PIN = "482915"
@@ -329,7 +338,7 @@ def test_a_feed_reaches_60_days_back_and_180_ahead() -> None:
 def teacher(name: str = "教える人") -> tuple[Actor, str]:
     """A volunteer listed as teaching, and the id they teach by."""
     who = person("volunteer")
-    form = InstructorForm(name, person_id=who.id)
+    form = InstructorForm(name, person_id=who.id, now=NOW)
     instructors.save(person("staff"), id=f"i-{who.id}", form=form, now=NOW)
     return who, f"i-{who.id}"
 
@@ -371,7 +380,7 @@ def test_a_secret_ends_with_the_next_one_and_with_its_owner() -> None:
     for wrong in (old, "", "0" * 32, hashlib.sha256(new.encode()).hexdigest(), "' OR 1=1 --"):
         with refuses("feed_unknown"):
             feeds.own(wrong, now=NOW)
-    people.retire(person("admin"), person_id=who.id)
+    people.retire(person("admin"), person_id=who.id, now=NOW)
     with refuses("feed_unknown"):
         feeds.own(new, now=NOW)
 
@@ -491,7 +500,9 @@ def test_there_is_no_calendar_elsewhere(browser: TestClient, path: str) -> None:
 def sign_in(browser: TestClient, role: str = "volunteer") -> Actor:
     secret = PIN if role == "volunteer" else "みかん りんご ぶどう なし もも"
     people.add(person("admin"), id="h", name="ハナ", role=role, secret=secret, now=NOW)
-    browser.post("/sign-in", data={"name": "ハナ", "secret": secret})
+    if role != "volunteer":
+        enrol("ハナ")
+    web_sign_in(browser, "ハナ", secret)
     return Actor("h", "ハナ", role)
 
 

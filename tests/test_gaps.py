@@ -434,7 +434,7 @@ def test_the_file_says_what_it_is_and_of_when_and_from_where(now: datetime) -> N
     planner = person("planner")
     asked = Settings(metres=800, when="evening")
     found = gaps.report(planner, asked, now=now)
-    content = table.as_csv(planner, found).content
+    content = table.as_csv(planner, found, now=now).content
     assert content.startswith(b"\xef\xbb\xbf")
     lines = content.decode("utf-8-sig").splitlines()
     head = [line for line in lines if line.startswith("#")]

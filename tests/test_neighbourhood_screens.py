@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import places, sessions, store, times, trial
+from desk import places, store, times, trial
 from desk.gaps.labels import LABELS, NEXT_STEPS
 from desk.language import catalogue
 from pages.parts.loop import STEPS
 from pages.parts.who import TOKEN
 from pages.parts.words import plain
-from tests.conftest import STAFF_SECRET, person
+from tests.conftest import person, signed_in
 from tests.test_screens import FRAME, texts
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -25,9 +25,7 @@ JAPANESE = catalogue("ja").gettext
 def open_screen(path: str, **address: str) -> AppTest:
     """A planner's screen at an address."""
     app = AppTest.from_file(FRAME, default_timeout=30)
-    app.session_state[TOKEN] = sessions.sign_in(
-        name="test planner", secret=STAFF_SECRET, now=times.now()
-    )
+    app.session_state[TOKEN] = signed_in("test planner", times.now())
     app.run()
     app.switch_page(path)
     for name, value in address.items():

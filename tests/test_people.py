@@ -3,15 +3,19 @@
 import hashlib
 from datetime import date, datetime, timedelta
 
+import pyotp
 import pytest
 
 from desk import (
+    accounts,
+    authenticator,
     people,
     proof,
     sessions,
     store,
+    times,
 )
-from desk.people import PUBLIC, Actor
+from desk.people import PUBLIC, Account, Actor
 from tests.conftest import person, refuses
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
@@ -125,6 +129,7 @@ def test_a_right_try_forgets_the_wrong_ones_and_nobody_locks_another(now: dateti
         ("volunteer", "987654", "pin_form"),
         ("volunteer", "", "pin_form"),
         ("staff", "x" * 14, "password_short"),
+        ("staff", "x" * 15, "password_easy"),
         ("planner", PIN, "password_short"),
         ("admin", "", "password_short"),
     ],
@@ -136,7 +141,7 @@ def test_weak_secrets_are_refused(role: str, secret: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("role", "secret"),
-    [("volunteer", PIN), ("volunteer", "112233"), ("staff", "x" * 15), ("admin", PASSWORD)],
+    [("volunteer", PIN), ("volunteer", "112233"), ("admin", PASSWORD)],
 )
 def test_good_secrets_are_not(role: str, secret: str) -> None:
     proof.check(role, secret)
@@ -157,7 +162,7 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
     for role in ("public", "", "root"):
         with refuses("role_unknown", "role"):
             people.add(admin, id="2", name="ヨシコ", role=role, secret=PASSWORD, now=now)
-    assert people.all_active(admin) == [{"id": "1", "name": "ハナ", "role": "volunteer"}]
+    assert people.all_active(admin, now=now) == [Account("1", "ハナ", "volunteer")]
 
 
 @pytest.mark.usefixtures("database")
@@ -165,23 +170,33 @@ def test_somebody_retired_is_out_at_once_and_the_name_is_free(now: datetime) -> 
     admin = person("admin")
     people.add(admin, id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
     token = sessions.sign_in(name="ハナ", secret=PIN, now=now)
-    people.retire(admin, person_id="1")
+    people.retire(admin, person_id="1", now=now)
     assert sessions.actor_of(token, now=now) == PUBLIC
     with refuses("sign_in_wrong"):
         sessions.sign_in(name="ハナ", secret=PIN, now=now)
     for unknown in ("1", "nobody"):
         with refuses("person_unknown"):
-            people.retire(admin, person_id=unknown)
+            people.retire(admin, person_id=unknown, now=now)
     people.add(admin, id="2", name="ハナ", role="volunteer", secret=PIN, now=now)
-    assert people.all_active(admin) == [{"id": "2", "name": "ハナ", "role": "volunteer"}]
+    assert people.all_active(admin, now=now) == [Account("2", "ハナ", "volunteer")]
 
 
 @pytest.mark.usefixtures("database")
-def test_the_last_administrator_stays() -> None:
-    admin, other = person("admin"), person("admin")
-    people.retire(admin, person_id=other.id)
-    with refuses("last_admin"):
-        people.retire(admin, person_id=admin.id)
+def test_the_last_administrator_stays(now: datetime) -> None:
+    admin, other, leaving = person("admin"), person("admin"), person("admin")
+    people.retire(admin, person_id=other.id, now=now)
+    accounts.set_last_day(admin, person_id=leaving.id, expires_on=times.today(now), now=now)
+    calls = (
+        lambda: people.retire(admin, person_id=admin.id, now=now),
+        lambda: accounts.change_role(admin, person_id=admin.id, role="staff", now=now),
+        lambda: accounts.set_last_day(
+            admin, person_id=admin.id, expires_on=times.today(now), now=now
+        ),
+    )
+    for call in calls:
+        with refuses("last_admin"):
+            call()
+    people.retire(admin, person_id=leaving.id, now=now)
 
 
 @pytest.mark.usefixtures("database")
@@ -194,7 +209,7 @@ def test_the_first_administrator_must_choose_a_password_before_anything(now: dat
     admin = sessions.actor_of(token, now=now)
     assert (admin.role, admin.must_change) == ("admin", True)
     with refuses("not_allowed"):
-        people.all_active(admin)
+        people.all_active(admin, now=now)
     with refuses("password_same", "secret"):
         sessions.change_secret(admin, secret=one_time, now=now)
     with refuses("password_short", "secret"):
@@ -202,9 +217,18 @@ def test_the_first_administrator_must_choose_a_password_before_anything(now: dat
     fresh = sessions.change_secret(admin, secret=PASSWORD, now=now)
     assert sessions.actor_of(token, now=now) == PUBLIC
     admin = sessions.actor_of(fresh, now=now)
-    assert [one["name"] for one in people.all_active(admin)] == ["admin"]
+    assert (admin.must_change, admin.must_enrol, admin.ready) == (False, True, False)
+    with refuses("not_allowed"):
+        people.all_active(admin, now=now)
+    begun = authenticator.begin(admin, now=now)
+    code = pyotp.TOTP(begun.secret).at(now)
+    authenticator.confirm(admin, ticket=begun.ticket, code=code, now=now)
+    admin = sessions.actor_of(fresh, now=now)
+    assert admin.ready
+    assert [one.name for one in people.all_active(admin, now=now)] == ["admin"]
     assert people.first_admin(now) is None
-    sessions.sign_in(name="admin", secret=PASSWORD, now=now)
+    with refuses("code_wanted"):
+        sessions.sign_in(name="admin", secret=PASSWORD, now=now)
 
 
 @pytest.mark.usefixtures("database")
@@ -216,7 +240,9 @@ def test_an_administrator_who_forgot_gets_in_from_the_terminal(now: datetime) ->
             sessions.sign_in(name="カンリ", secret="forgotten", now=now)
     one_time = people.reset_admin(name="カンリ", now=now)
     token = sessions.sign_in(name="カンリ", secret=one_time, now=now)
-    assert sessions.actor_of(token, now=now) == Actor("カンリ", "カンリ", "admin", must_change=True)
+    assert sessions.actor_of(token, now=now) == Actor(
+        "カンリ", "カンリ", "admin", must_change=True, must_enrol=True
+    )
     for name in ("ハナ", "だれか"):
         with refuses("person_unknown"):
             people.reset_admin(name=name, now=now)

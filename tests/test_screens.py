@@ -1,5 +1,6 @@
 """Each screen by AppTest: what it shows, what a tap does, what a refusal keeps."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from desk import (
     wifi,
 )
 from pages.parts.who import TOKEN
-from tests.conftest import PIN, STAFF_SECRET, booking_form, person
+from tests.conftest import booking_form, person, signed_in
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
@@ -31,10 +32,7 @@ def screen(path: str = "", role: str = "public") -> AppTest:
     app = AppTest.from_file(FRAME, default_timeout=30)
     app.session_state[TOKEN] = ""
     if role != "public":
-        secret = PIN if role == "volunteer" else STAFF_SECRET
-        app.session_state[TOKEN] = sessions.sign_in(
-            name=f"test {role}", secret=secret, now=times.now()
-        )
+        app.session_state[TOKEN] = signed_in(f"test {role}", times.now())
     app.run()
     if path:
         app.switch_page(path).run()
@@ -304,6 +302,12 @@ def test_a_search_with_a_number_is_refused_on_today() -> None:
     assert app.text_input(key="arrivals_typed").value == "090-1234-5678"
 
 
+def test_without_a_provider_the_citys_sign_in_leads_to_the_ordinary_one() -> None:
+    app = screen("resident/city_account.py")
+    links = [one.proto.url for one in app.get("link_button")]
+    assert "/sign-in" in links
+
+
 def test_a_clash_is_named_and_the_form_stays() -> None:
     taken = schedule.bookable(now=times.now())[-1]
     app = screen("staff/schedule.py", "staff")
@@ -327,7 +331,88 @@ def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:
     app = screen("staff/people.py", "admin")
     app.text_input(key="people_name").set_value("佐藤")
     app.text_input(key="people_secret").set_value("135790")
+    app.date_input(key="people_last_day").set_value(times.today(times.now()))
     app.button(key="people_add").click().run()
     assert "佐藤" in texts(app)
+    assert "まで" in "".join(one.value for one in app.caption)
     token = sessions.sign_in(name="佐藤", secret="135790", now=times.now())
     assert sessions.actor_of(token, now=times.now()).role == "volunteer"
+
+
+def test_who_works_in_the_office_gets_a_one_time_password_shown_once() -> None:
+    app = screen("staff/people.py", "admin")
+    app.button_group(key="people_role").set_value("planner").run()
+    app.text_input(key="people_name").set_value("田中")
+    app.button(key="people_add").click().run()
+    [one_time] = [one.value for one in app.code]
+    token = sessions.sign_in(name="田中", secret=one_time, now=times.now())
+    assert sessions.actor_of(token, now=times.now()).must_change
+    app.button(key="people_handed_over").click().run()
+    assert not app.code
+
+
+def of(name: str) -> str:
+    [row] = store.rows("SELECT id FROM person WHERE name = :name", name=name)
+    return str(row["id"])
+
+
+def dialog(app: AppTest, person_id: str, *taps: str) -> None:
+    """Tap in somebody's dialog, which a whole run of the script would close."""
+    opening = app.button(key=f"change_{person_id}")
+    opening.click().run()
+    for one in taps:
+        app.button(key=f"change_{person_id}").click()
+        app.button(key=one).click().run()
+        assert not app.exception
+
+
+def test_an_administrator_changes_everything_of_a_person_in_one_dialog() -> None:
+    app = screen("staff/people.py", "admin")
+    staff = of("test staff")
+    app.button(key=f"change_{staff}").click().run()
+    app.button(key=f"change_{staff}").click()
+    app.selectbox(key="access_role").select("planner").run()
+    app.button(key=f"change_{staff}").click()
+    app.button(key="access_role_yes").click().run()
+    [row] = store.rows("SELECT role FROM person WHERE id = :id", id=staff)
+    assert row == {"role": "planner"}
+    dialog(app, staff, "access_reset")
+    [one_time] = [one.value for one in app.code]
+    assert sessions.sign_in(name="test staff", secret=one_time, now=times.now())
+    app.button(key="people_handed_over").click().run()
+    dialog(app, staff, "access_retire")
+    assert store.rows("SELECT active FROM person WHERE id = :id", id=staff) == [{"active": 0}]
+    assert [one.value for one in app.success] == ["test staffは、もう使えません。"]
+
+
+def test_who_tried_too_often_is_let_in_again() -> None:
+    volunteer = of("test volunteer")
+    app = screen("staff/people.py", "admin")
+    with store.transaction() as write:
+        write.run(
+            "UPDATE person SET blocked_at = :at WHERE id = :id",
+            at=times.stamp(times.now()),
+            id=volunteer,
+        )
+    app.run()
+    assert "まちがいが多く、止まっています" in [one.value for one in app.caption]
+    dialog(app, volunteer, "access_unblock")
+    sql = "SELECT blocked_at FROM person WHERE id = :id"
+    assert store.rows(sql, id=volunteer) == [{"blocked_at": None}]
+
+
+def test_after_ten_minutes_a_change_and_a_table_want_the_password_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people_screen, tables = screen("staff/people.py", "admin"), screen("staff/tables.py", "staff")
+    assert tables.get("download_button")
+    later = times.now() + timedelta(minutes=11)
+    monkeypatch.setattr(times, "now", lambda: later)
+    said = "この前に、暗証番号かパスワードを、もう一度入れてください。"
+    dialog(people_screen, of("test staff"), "access_retire")
+    assert [one.value for one in people_screen.error] == [said]
+    assert store.rows("SELECT active FROM person WHERE name = 'test staff'") == [{"active": 1}]
+    tables.run()
+    assert not tables.get("download_button")
+    tables.button(key="tables_download_proof").click().run()
+    assert [one.value for one in tables.error] == [said]

@@ -24,8 +24,10 @@ _KINDS = {
     "wifi.js": "text/javascript",
     "drafts.js": "text/javascript",
     "picture.js": "text/javascript",
+    "secret.js": "text/javascript",
+    "handover.js": "text/javascript",
 }
-OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "picture.js")
+OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "picture.js", "secret.js", "handover.js")
 YEAR, KEPT = 31_536_000, 300  # seconds
 
 

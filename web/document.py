@@ -4,17 +4,19 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import language
+from desk import language, oidc
 from web import assets
 
 TITLE = "まちかどデスク"
 STREAMLIT = b"<title>Streamlit</title>"
 SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
+CITY_SCRIPT = f'<script src="{assets.address("handover.js")}" defer></script>'.encode()
 
 
 class DocumentLanguage:
     """Middleware that writes the language asked for (`?lang=`) and our title into the document,
-    and adds the script that keeps what is typed."""
+    and adds the script that keeps what is typed, and the one for the city's sign-in where there is
+    one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -49,7 +51,7 @@ class _Rewriter:
         if STREAMLIT in body:  # a page of ours, or a frame inside a screen, is as it should be
             body = body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
             body = body.replace(STREAMLIT, f"<title>{TITLE}</title>".encode())
-            body = body.replace(b"</head>", SCRIPT + b"</head>")
+            body = body.replace(b"</head>", _scripts() + b"</head>")
         headers = [
             (key, str(len(body)).encode() if key.lower() == b"content-length" else value)
             for key, value in self.start["headers"]
@@ -63,3 +65,7 @@ def _is_document(scope: Scope) -> bool:
         return False
     headers = dict(scope["headers"])
     return b"text/html" in headers.get(b"accept", b"")
+
+
+def _scripts() -> bytes:
+    return SCRIPT + (CITY_SCRIPT if oidc.configured() else b"")

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from web import (
     assets,
+    authenticator,
     cancel,
     classes,
     drafts,
@@ -12,6 +13,7 @@ from web import (
     handoffs,
     health,
     kept,
+    oidc,
     opendata,
     pictures,
     sheets,
@@ -26,6 +28,10 @@ from web import (
 WIFI = ("town", "postal", "wish", "tiles", "all")
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
+    Route("/sign-in/code", sign_in.give_code, methods=["GET", "POST"]),
+    Route("/sign-in/city", oidc.begin, methods=["GET"]),
+    Route("/sign-in/handover", oidc.handed_over, methods=["GET"]),
+    Route("/authenticator", authenticator.set_up, methods=["GET", "POST"]),
     Route("/sign-out", sign_in.sign_out, methods=["GET"]),
     Route("/draft", drafts.typed, methods=["POST"]),
     Route("/new-secret", sign_in.new_secret, methods=["GET", "POST"]),

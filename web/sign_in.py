@@ -10,18 +10,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from desk import language, proof, sessions, times
+from desk import language, oidc, proof, sessions, times
+from desk.people import Actor
 from desk.refusals import Refused
-from web import pages
+from web import assets, pages
 
 HOME = {"volunteer": "/today", "staff": "/today", "planner": "/neighbourhoods", "admin": "/today"}
+# These pages run one script of ours, which shows what is typed.
+POLICY = f"{pages.POLICY}; script-src 'self'"
+# What Streamlit keeps of the city's sign-in: for 30 days, and without the flag Secure.
+_STREAMLIT_COOKIES = "_streamlit_user"
 
 
 async def sign_in(request: Request) -> Response:
     """The form, and what happens when it is sent."""
     after = _inside(request.query_params.get("next"))
     if request.method == "GET":
-        return pages.page(request, "sign_in.html", name="", error="", after=after)
+        return _form(request, after=after)
     if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_wrong"), status=403)
     form = await request.form()
@@ -30,11 +35,62 @@ async def sign_in(request: Request) -> Response:
     try:
         token = await run_in_threadpool(sessions.sign_in, name=name, secret=secret, now=now)
     except Refused as refusal:
+        if refusal.code == "code_wanted":
+            return _code_page(request, refusal.facts["ticket"], after)
         error = language.say(refusal, pages.lang(request))
-        return pages.page(request, "sign_in.html", status=401, name=name, error=error, after=after)
-    who = sessions.actor_of(token, now=now)
-    goal = "/new-secret" if who.must_change else (after or HOME[who.role])
-    return _with_cookie(request, _go(request, goal), token)
+        return _form(request, status=401, name=name, error=error, after=after)
+    return _arrived(request, token, after)
+
+
+async def give_code(request: Request) -> Response:
+    """After the password: the code of the app, or a recovery code."""
+    after = _inside(request.query_params.get("next"))
+    if request.method == "GET":
+        return go(request, "/sign-in")
+    if not pages.same_origin(request):
+        return pages.refused(request, Refused("sign_in_wrong"), status=403)
+    form = await request.form()
+    ticket, code = str(form.get("ticket", "")), str(form.get("code", ""))
+    try:
+        token = await run_in_threadpool(
+            sessions.give_code, ticket=ticket, code=code, now=times.now()
+        )
+    except Refused as refusal:
+        error = language.say(refusal, pages.lang(request))
+        if refusal.code == "code_wrong":
+            return _code_page(request, ticket, after, status=401, error=error)
+        return _form(request, status=401, error=error, after=after)
+    return _arrived(request, token, after)
+
+
+def _form(
+    request: Request, *, status: int = 200, name: str = "", error: str = "", after: str = ""
+) -> Response:
+    facts = {"name": name, "error": error, "after": after, "city": oidc.configured()}
+    return _with_script(request, "sign_in.html", status=status, **facts)
+
+
+def _code_page(
+    request: Request, ticket: str, after: str, *, status: int = 200, error: str = ""
+) -> Response:
+    return pages.page(
+        request, "sign_in_code.html", status=status, ticket=ticket, after=after, error=error
+    )
+
+
+def _with_script(request: Request, template: str, *, status: int, **facts: Any) -> Response:
+    script = assets.address("secret.js")
+    return pages.page(request, template, status=status, policy=POLICY, script=script, **facts)
+
+
+def _arrived(request: Request, token: str, after: str = "") -> Response:
+    who = sessions.actor_of(token, now=times.now())
+    return with_cookie(request, go(request, _first(who) or after or HOME[who.role]), token)
+
+
+def _first(who: Actor) -> str:
+    """The page of what must come first, if anything."""
+    return "/new-secret" if who.must_change else "/authenticator" if who.must_enrol else ""
 
 
 async def sign_out(request: Request) -> Response:
@@ -42,41 +98,61 @@ async def sign_out(request: Request) -> Response:
     await run_in_threadpool(
         sessions.sign_out, request.cookies.get(sessions.COOKIE), now=times.now()
     )
-    response = _go(request, "/")
+    response = go(request, "/")
     response.delete_cookie(sessions.COOKIE, path="/")
+    forget_city(request, response)
     return response
+
+
+def forget_city(request: Request, response: Response) -> None:
+    """Delete what Streamlit keeps of the city's sign-in; long cookies are in pieces."""
+    for name in request.cookies:
+        if name.startswith(_STREAMLIT_COOKIES):
+            response.delete_cookie(name, path="/")
 
 
 async def new_secret(request: Request) -> Response:
     """Choose an own password or PIN; asked for after a one-time password."""
     who = pages.actor(request)
     if who.role == "public":
-        return _go(request, "/sign-in")
+        return go(request, "/sign-in")
     if request.method == "GET":
-        return pages.page(request, "new_secret.html", error="", who=who, **_limits())
+        return _secret_page(request, who)
     if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_first"), status=403)
-    secret = str((await request.form()).get("secret", ""))
+    form = await request.form()
+    secret, current = str(form.get("secret", "")), str(form.get("current", ""))
     try:
-        token = await run_in_threadpool(sessions.change_secret, who, secret=secret, now=times.now())
+        token = await run_in_threadpool(
+            sessions.change_secret, who, secret=secret, current=current, now=times.now()
+        )
     except Refused as refusal:
         error = language.say(refusal, pages.lang(request))
-        return pages.page(request, "new_secret.html", status=422, error=error, who=who, **_limits())
-    return _with_cookie(request, _go(request, HOME[who.role]), token)
+        return _secret_page(request, who, status=422, error=error)
+    return _arrived(request, token)
 
 
-def _limits() -> dict[str, Any]:
-    return {"pin_digits": proof.PIN_DIGITS, "password_least": proof.PASSWORD_LEAST}
+def _secret_page(request: Request, who: Actor, *, status: int = 200, error: str = "") -> Response:
+    limits = {"pin_digits": proof.PIN_DIGITS, "password_least": proof.PASSWORD_LEAST}
+    facts = {"error": error, "who": who, **limits}
+    return _with_script(request, "new_secret.html", status=status, **facts)
 
 
-def _go(request: Request, path: str) -> RedirectResponse:
+def go(request: Request, path: str) -> RedirectResponse:
+    """On to a page of ours, in the language of the request."""
     tongue = pages.lang(request)
     mark = "" if tongue == language.DEFAULT else f"{'&' if '?' in path else '?'}lang={tongue}"
     return RedirectResponse(path + mark, status_code=303)
 
 
-def _with_cookie(request: Request, response: Response, token: str) -> Response:
+def with_cookie(request: Request, response: Response, token: str) -> Response:
+    """The response that opens a session in this browser."""
     _set(request, response, sessions.COOKIE, token, sessions.LASTS)
+    return with_device(request, response)
+
+
+def with_device(request: Request, response: Response) -> Response:
+    """The response that marks this browser, unless it is marked already."""
     device = (
         sessions.device_of(request.cookies.get(sessions.DEVICE_COOKIE)) or sessions.new_device()
     )

@@ -1,8 +1,10 @@
 """The table of neighbourhoods, on the screen and to take away."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from desk import language, store, times
+from desk.exports import let_out
 from desk.gaps import need
 from desk.gaps.city import CLASS, DESK, KINDS, UNITS, WHENS, WIFI
 from desk.gaps.labels import LABELS
@@ -95,13 +97,14 @@ def sources(actor: Actor) -> Sources:
     return Sources((*(row["source"] for row in rows), *rates), needs.basis)
 
 
-def as_csv(actor: Actor, report: Report) -> Export:
+def as_csv(actor: Actor, report: Report, *, now: datetime) -> Export:
     """The table as a file (UTF-8 with BOM): above it what it is, of when, from where, and 見本.
 
     Raises:
-        NotAllowed: for anybody but staff, planners and administrators.
+        NotAllowed: for anybody but staff, planners and administrators, or `prove_again`.
     """
     require(actor, "see_neighbourhoods")
+    let_out(actor, "gaps.table.as_csv", now=now, kind=report.settings.kind)
     _ = language.catalogue(_TONGUE).gettext
     settings = report.settings
     day = times.show_day_long(times.today(report.until), _TONGUE)

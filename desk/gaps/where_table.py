@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from desk import language, times
+from desk.exports import let_out
 from desk.gaps.city import KINDS, WHENS
 from desk.gaps.where import Plan
 from desk.people import Actor, require
@@ -16,9 +17,10 @@ def as_csv(actor: Actor, plan: Plan, *, now: datetime) -> Export:
     """The own choice in order, as a file (UTF-8 with BOM): above it what was asked, and 見本.
 
     Raises:
-        NotAllowed: for anybody but staff, planners and administrators.
+        NotAllowed: for anybody but staff, planners and administrators, or `prove_again`.
     """
     require(actor, "see_neighbourhoods")
+    let_out(actor, "gaps.where_table.as_csv", now=now, kind=plan.settings.kind)
     _ = language.catalogue(_TONGUE).gettext
     settings, own = plan.settings, plan.own
     what = "、".join((_(KINDS[settings.kind]), f"{settings.metres} m", _(WHENS[settings.when])))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk import forms, store
+from desk.exports import let_out
 from desk.guide import edits, procedures, writing
 from desk.people import Actor, require
 from desk.refusals import N_, Refused
@@ -27,13 +28,15 @@ class File:
     refusal: Refused | None = None
 
 
-def export(actor: Actor, procedure_id: str) -> Export:
+def export(actor: Actor, procedure_id: str, *, now: datetime) -> Export:
     """A procedure that counts now as a file of data/procedures (UTF-8, `<id>.yaml`).
 
     Raises:
+        NotAllowed: `prove_again`.
         Refused: `procedure_unknown`.
     """
     require(actor, "edit_guide")
+    let_out(actor, "guide.files.export", now=now, procedure=procedure_id)
     return Export(writing.write(procedures.get(procedure_id)).encode(), 0)
 
 

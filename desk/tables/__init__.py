@@ -5,9 +5,14 @@ their names, `plan` rehearses and carries out; `classes` and `instructors` know 
 """
 
 from desk.tables.class_rows import COLUMNS as CLASS_COLUMNS
-from desk.tables.classes import classes_csv, import_classes, plan_classes
+from desk.tables.classes import classes_csv, classes_lost, import_classes, plan_classes
 from desk.tables.instructors import COLUMNS as INSTRUCTOR_COLUMNS
-from desk.tables.instructors import import_instructors, instructors_csv, plan_instructors
+from desk.tables.instructors import (
+    import_instructors,
+    instructors_csv,
+    instructors_lost,
+    plan_instructors,
+)
 from desk.tables.plan import CHANGED, NEW, REFUSED, SAME, Change, ImportPlan, Line
 from desk.tables.sheet import ENCODINGS, Export
 
@@ -24,9 +29,11 @@ __all__ = [
     "ImportPlan",
     "Line",
     "classes_csv",
+    "classes_lost",
     "import_classes",
     "import_instructors",
     "instructors_csv",
+    "instructors_lost",
     "plan_classes",
     "plan_instructors",
 ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from desk import mode, occupancy, rules, schedule, store, times
+from desk.exports import let_out
 from desk.files import Cells
 from desk.people import Actor, require
 from desk.refusals import Refused
@@ -35,8 +36,23 @@ LOSING = "席をなくす人"
 def classes_csv(
     actor: Actor, first: date, last: date, encoding: str = "utf-8-sig", *, now: datetime
 ) -> Export:
-    """Every class that starts from the day `first` to `last`, as `import_classes` reads it."""
+    """Every class that starts from the day `first` to `last`, as `import_classes` reads it.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "schedule")
+    let_out(actor, "tables.classes_csv", now=now, first=first.isoformat(), last=last.isoformat())
+    return _written(first, last, encoding, now)
+
+
+def classes_lost(actor: Actor, first: date, last: date, encoding: str, *, now: datetime) -> int:
+    """How many characters `classes_csv` would lose: those the encoding does not have."""
+    require(actor, "schedule")
+    return _written(first, last, encoding, now).replaced
+
+
+def _written(first: date, last: date, encoding: str, now: datetime) -> Export:
     with store.engine().reading() as reader:
         city = City(reader)
         found = between(reader, first, last)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from desk import forms, ids, instructors, mode, schedule, store, times
+from desk.exports import let_out
 from desk.files import Cells, shown
 from desk.instructors import Instructor, InstructorForm
 from desk.people import Actor, require
@@ -56,8 +57,23 @@ class _Row:
 
 
 def instructors_csv(actor: Actor, encoding: str = "utf-8-sig", *, now: datetime) -> Export:
-    """Everybody who teaches or helps, as `import_instructors` reads it."""
+    """Everybody who teaches or helps, as `import_instructors` reads it.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "schedule")
+    let_out(actor, "tables.instructors_csv", now=now)
+    return _written(encoding, now)
+
+
+def instructors_lost(actor: Actor, encoding: str, *, now: datetime) -> int:
+    """How many characters `instructors_csv` would lose: those the encoding does not have."""
+    require(actor, "schedule")
+    return _written(encoding, now).replaced
+
+
+def _written(encoding: str, now: datetime) -> Export:
     with store.engine().reading() as reader:
         courses = _courses(reader)
         found = instructors.everybody(reader=reader)

@@ -8,7 +8,7 @@ from desk.guide import files
 from desk.guide.files import CHANGED, NEW, SAME, WRONG
 from desk.people import Actor
 from desk.refusals import N_
-from pages.parts import forms, guide_form
+from pages.parts import exports, forms, guide_form
 from pages.parts.words import _, plain, say
 
 KEY = "guide_files_put_in"
@@ -79,16 +79,12 @@ def put_in(actor: Actor) -> None:
             st.rerun()
 
 
-def take_out(actor: Actor, procedure_id: str) -> None:
+def take_out(procedure_id: str) -> None:
     """The file of a procedure."""
-    made = forms.attempt(lambda: files.export(actor, procedure_id))
-    if made:
-        st.download_button(
-            _("Download as a file (YAML)"),
-            made.content,
-            file_name=f"{plain(procedure_id)}.yaml".replace("\\", ""),
-            mime="application/yaml",
-            on_click="ignore",
-            icon=":material/download:",
-            key="guide_download",
-        )
+    exports.button(
+        _("Download as a file (YAML)"),
+        lambda who: files.export(who, procedure_id, now=times.now()).content,
+        file_name=f"{plain(procedure_id)}.yaml".replace("\\", ""),
+        mime="application/yaml",
+        key="guide_download",
+    )

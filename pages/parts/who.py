@@ -13,10 +13,14 @@ TOKEN, DEVICE = "session_token", "device"
 
 def actor() -> Actor:
     """The signed-in person of this browser, or the public."""
+    return sessions.actor_of(token(), now=times.now())
+
+
+def token() -> str | None:
+    """What this browser shows to be somebody."""
     # A session's own token stands before the cookie, for runs without a browser (tests).
     own = st.session_state.get(TOKEN)
-    token = st.context.cookies.get(sessions.COOKIE) if own is None else own
-    return sessions.actor_of(token, now=times.now())
+    return st.context.cookies.get(sessions.COOKIE) if own is None else own
 
 
 def device() -> str:
@@ -39,6 +43,9 @@ def turned_away(here: Actor) -> None:
     if here.must_change:
         st.title(_("Choose a password"))
         st.link_button(_("Choose a password"), "/new-secret", type="primary")
+    elif here.must_enrol:
+        st.title(_("Set up the authenticator app"))
+        st.link_button(_("Set up the authenticator app"), "/authenticator", type="primary")
     elif here.role == "public":
         st.title(_("For volunteers and staff"))
         st.info(_("Please sign in to see this page."), icon=":material/lock:")

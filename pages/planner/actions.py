@@ -22,7 +22,7 @@ from desk.gaps.acts.looked_back import (
     LookBack,
     times_of,
 )
-from pages.parts import action_form, charts, forms, loop, periods, pictures, place, who
+from pages.parts import action_form, charts, exports, forms, loop, periods, pictures, place, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("see_neighbourhoods")
@@ -360,13 +360,10 @@ else:
         opened(found[0], most)
     else:
         listed(found)
-    st.download_button(
+    exports.button(
         _("Download the table (CSV)"),
-        action_words.looks_csv(actor, found, now=now).content,
+        lambda who: action_words.looks_csv(who, found, now=times.now()).content,
         file_name="actions.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="actions_download",
     )
 undo_bar()

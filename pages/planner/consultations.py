@@ -5,7 +5,7 @@ import streamlit as st
 
 from desk import desk_use, times
 from desk.desk_use import DESK, MONTH, PARTS, TOWN, WHERE, Count, DeskUse, shown
-from pages.parts import charts, periods, who
+from pages.parts import charts, exports, periods, who
 from pages.parts.words import _, lang, ngettext
 
 actor = who.gate("see_consultations")
@@ -222,14 +222,10 @@ with two:
     bars(found, "entry")
 if not desk_id and len(found.parts[DESK]) > 1:
     crossed(found)
-out = desk_use.use_csv(actor, first, last, now, desk_id=desk_id)
-st.download_button(
+exports.button(
     _("Download the table (CSV)"),
-    out.content,
+    lambda who: desk_use.use_csv(who, first, last, times.now(), desk_id=desk_id).content,
     file_name=f"consultations-{first}-{last}.csv",
-    mime="text/csv",
-    on_click="ignore",
-    icon=":material/download:",
     key="consultations_download",
 )
 if actor.may("publish_use"):

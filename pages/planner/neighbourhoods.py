@@ -12,7 +12,7 @@ from desk.gaps.reasons import why
 from desk.gaps.report import Report
 from desk.gaps.rows import Row
 from desk.refusals import Refused
-from pages.parts import gap_map, gap_settings, loop, periods, pictures, who
+from pages.parts import exports, gap_map, gap_settings, loop, periods, pictures, who
 from pages.parts.gap_words import badge, counted, in_need, name, notes, shape
 from pages.parts.words import _, lang, ngettext, plain, say
 
@@ -100,13 +100,10 @@ def whole(report: Report) -> None:
         alt=_("Table of neighbourhoods"),
         column_config={_("Neighbourhood"): st.column_config.TextColumn(pinned=True)},
     )
-    st.download_button(
+    exports.button(
         _("Download the table (CSV)"),
-        table.as_csv(actor, report).content,
+        lambda who: table.as_csv(who, report, now=times.now()).content,
         file_name="neighbourhoods.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="gap_download",
     )
     with st.expander(_("How is this worked out?")):

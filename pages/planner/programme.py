@@ -9,7 +9,7 @@ from desk import programme, times
 from desk.figures import Figure
 from desk.programme import CHECKS, UNRECORDED, Held, Part, Report
 from desk.rules import CONCERNS
-from pages.parts import periods, who
+from pages.parts import exports, periods, who
 from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("see_programme")
@@ -163,14 +163,10 @@ if report.unrecorded:
         icon=":material/help:",
     )
 if report.held:
-    out = programme.report_csv(actor, first, last, now)
-    st.download_button(
+    exports.button(
         _("Download the table (CSV)"),
-        out.content,
+        lambda who: programme.report_csv(who, first, last, times.now()).content,
         file_name=f"programme-{first}-{last}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="programme_download",
     )
     st.subheader(_("Every class"))

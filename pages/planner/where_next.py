@@ -9,7 +9,7 @@ from desk.gaps import where, where_table
 from desk.gaps.city import CLASS, DETOUR, Settings
 from desk.gaps.where import MOST, SENTENCES, Plan, Step
 from desk.refusals import Refused
-from pages.parts import advice, gap_settings, loop, periods, where_map, who
+from pages.parts import advice, exports, gap_settings, loop, periods, where_map, who
 from pages.parts.gap_settings import KIND, WHEN, WITHIN
 from pages.parts.words import _, ngettext, plain, say
 
@@ -252,13 +252,10 @@ def tapped(plan: Plan, point: tuple[float, float] | None) -> None:
 
 def away(plan: Plan) -> None:
     """The file, the link, and how it is worked out."""
-    st.download_button(
+    exports.button(
         _("Download the table (CSV)"),
-        where_table.as_csv(actor, plan, now=times.now()).content,
+        lambda who: where_table.as_csv(who, plan, now=times.now()).content,
         file_name="where-next.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="where_download",
     )
     st.caption(_("The address of this page brings back the same places: send it to share them."))

@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from desk import mode, people, retention, times, trial
-from desk.people import ROLES
-from desk.proof import PASSWORD_LEAST, PIN_DIGITS
-from pages.parts import drafts, forms, who
+from desk import mode, oidc, people, retention, times, trial
+from desk.people import ROLES, Account
+from desk.proof import PIN_DIGITS
+from pages.parts import access, drafts, forms, who
 from pages.parts.words import _, lang, plain
 
 actor = who.gate("manage_people")
 KEY = "people"
-KEPT = ("people_form_id", "people_role", "people_name")  # and never the secret
+KEPT = ("people_form_id", "people_role", "people_name", "people_last_day")  # never the secret
 
 
 @st.fragment
 def add() -> None:
-    """One new person: role, name, PIN or password."""
+    """One new person: role, name, last day, and how they sign in."""
     who.gate("manage_people")  # a tap runs only this part
     forms.form_id(KEY)
     role = st.segmented_control(
@@ -29,55 +29,59 @@ def add() -> None:
         width="stretch",
     )
     name = st.text_input(_("Name"), key="people_name", on_change="ignore", autocomplete="off")
-    volunteer = role == "volunteer"
-    secret = st.text_input(
-        _("PIN of {digits} digits").format(digits=PIN_DIGITS)
-        if volunteer
-        else _("Password of {least} characters or more").format(least=PASSWORD_LEAST),
-        type="password",
-        key="people_secret",
-        on_change="ignore",
-        autocomplete="new-password",
+    secret, account = how_they_sign_in(role)
+    last_day = st.date_input(
+        _("Last day of access (may stay empty)"),
+        value=None,
+        min_value=times.today(times.now()),
+        key="people_last_day",
     )
     drafts.keep(actor, KEY, KEPT)
-    if st.button(
+    if not st.button(
         _("Add this person"), type="primary", icon=":material/person_add:", key="people_add"
     ):
-        done = forms.attempt(
-            lambda: (
-                people.add(
-                    actor,
-                    id=forms.form_id(KEY),
-                    name=name or "",
-                    role=role,
-                    secret=secret or "",
-                    now=times.now(),
-                )
-                or True
-            )
-        )
-        if done:
-            st.session_state.people_saved = name
-            forms.renew(KEY)
-            drafts.drop(actor, KEY)
-            for field in ("people_name", "people_secret"):
-                st.session_state.pop(field, None)
-            st.rerun()
-
-
-@st.dialog(_("Take away access?"))
-def confirm_retire(person: dict[str, str]) -> None:
-    """Name the person before it happens."""
-    who.gate("manage_people")  # a tap runs only this part
-    st.markdown(
-        _("{name} is signed out everywhere at once. What they wrote stays.").format(
-            name=f"**{plain(person['name'])}**"
+        return
+    one_time = forms.attempt(
+        lambda: people.add(
+            actor,
+            id=forms.form_id(KEY),
+            name=name or "",
+            role=role,
+            secret=secret,
+            account=account,
+            expires_on=last_day,
+            now=times.now(),
         )
     )
-    if st.button(_("Take away access"), type="primary", key="people_retire_yes"):
-        done = forms.attempt(lambda: people.retire(actor, person_id=person["id"]) or True)
-        if done:
-            st.rerun()
+    if one_time is not None:
+        access.tell(name or "", one_time)
+        forms.renew(KEY)
+        drafts.drop(actor, KEY)
+        for field in ("people_name", "people_secret", "people_account", "people_last_day"):
+            st.session_state.pop(field, None)
+        st.rerun()
+
+
+def how_they_sign_in(role: str) -> tuple[str, str]:
+    """The PIN of a volunteer, or the city's account of who has one; else a password is made."""
+    if role == "volunteer":
+        pin = st.text_input(
+            _("PIN of {digits} digits").format(digits=PIN_DIGITS),
+            type="password",
+            key="people_secret",
+            on_change="ignore",
+            autocomplete="new-password",
+        )
+        return pin or "", ""
+    if oidc.configured() and st.toggle(
+        _("Signs in with the city's account"), value=True, key="people_city"
+    ):
+        account = st.text_input(
+            access.account_label(), key="people_account", on_change="ignore", autocomplete="off"
+        )
+        return "", account or " "
+    st.caption(_("A one-time password appears when you add them. Hand it to them yourself."))
+    return "", ""
 
 
 @st.dialog(_("Begin for real?"))
@@ -89,9 +93,22 @@ def confirm_begin() -> None:
         st.markdown(f"- {plain(text)}: **{count:,}**")
     st.markdown(_("Venues, Wi-Fi and population stay as they are in the files."))
     if st.button(_("Erase and begin"), type="primary", key="people_begin_yes"):
-        trial.begin(actor)
-        st.session_state.people_begun = True
-        st.rerun()
+        done = forms.attempt(lambda: trial.begin(actor, now=times.now()))
+        if done is not None:
+            st.session_state.people_begun = True
+            st.rerun()
+
+
+def row(person: Account) -> None:
+    """A person: name, role, what stands in the way, and the door to changing it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"**{plain(person.name)}**　{_(ROLES[person.role])}")
+            states = access.states(person)
+            if states:
+                st.caption("　".join(states))
+        if st.button(_("Change…"), key=f"change_{person.id}"):
+            access.change(actor, person)
 
 
 def leaving() -> None:
@@ -113,11 +130,7 @@ st.title(_("People"))
 st.page_link(
     "staff/audit.py", label=_("Audit: who did what, when and why"), icon=":material/history_edu:"
 )
-saved = st.session_state.pop("people_saved", None)
-if saved:
-    st.success(
-        _("{name} can sign in now.").format(name=plain(saved)), icon=":material/check_circle:"
-    )
+access.told()
 if st.session_state.pop("people_begun", False):
     st.success(
         _("The practice records are erased. The desk is real from now on."),
@@ -126,11 +139,15 @@ if st.session_state.pop("people_begun", False):
 left, right = st.columns([5, 4], gap="medium")
 with left:
     st.subheader(_("Who can sign in"))
-    for person in people.all_active(actor):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(person['name'])}**　{_(ROLES[person['role']])}", width="stretch")
-            if st.button(_("Take away access…"), key=f"retire_{person['id']}"):
-                confirm_retire(person)
+    everybody = people.all_active(actor, now=times.now())
+    for one in everybody:
+        if not one.over:
+            row(one)
+    if any(one.over for one in everybody):
+        st.subheader(_("Their last day has passed"))
+        for one in everybody:
+            if one.over:
+                row(one)
 with right:
     with st.container(border=True):
         st.subheader(_("Add a person"))

@@ -137,7 +137,7 @@ if params.get("version"):
 elif params.get("history"):
     guide_versions.history(actor, params["history"])
     if params["history"] in procedures.all_procedures():
-        guide_files.take_out(actor, params["history"])
+        guide_files.take_out(params["history"])
 elif params.get("files"):
     guide_versions.back()
     guide_files.put_in(actor)

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from desk import tables, times
+from desk.people import Actor
 from desk.refusals import N_
-from desk.tables import CHANGED, ENCODINGS, NEW, REFUSED, SAME, Export, ImportPlan, Line
-from pages.parts import forms, who
+from desk.tables import CHANGED, ENCODINGS, NEW, REFUSED, SAME, ImportPlan, Line
+from pages.parts import exports, forms, who
 from pages.parts.words import _, ngettext, plain, say
 from pages.parts.work import watched
 
@@ -47,28 +48,31 @@ def taken_out(what: str) -> None:
     if len(days) < 2:
         st.info(_("Please choose the last day too."))
         return
-    now = times.now()
-    made: Export = (
-        tables.classes_csv(actor, days[0], days[1], encoding, now=now)
-        if what == "classes"
-        else tables.instructors_csv(actor, encoding, now=now)
-    )
-    st.download_button(
+
+    def made(who: Actor) -> bytes:
+        now = times.now()
+        if what == "classes":
+            return tables.classes_csv(who, days[0], days[1], encoding, now=now).content
+        return tables.instructors_csv(who, encoding, now=now).content
+
+    exports.button(
         _("Download the table (CSV)"),
-        made.content,
+        made,
         file_name=f"{what}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="tables_download",
     )
-    if made.replaced:
+    lost = (
+        tables.classes_lost(actor, days[0], days[1], encoding, now=times.now())
+        if what == "classes"
+        else tables.instructors_lost(actor, encoding, now=times.now())
+    )
+    if lost:
         st.caption(
             ngettext(
                 "{n} character is not in this encoding and stands as 〓.",
                 "{n} characters are not in this encoding and stand as 〓.",
-                made.replaced,
-            ).format(n=made.replaced)
+                lost,
+            ).format(n=lost)
         )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from desk import times, wifi_checks
 from desk.wifi import STATES
 from desk.wifi_checks import FINE, KINDS, STALE, TROUBLE, WHY, Due
-from pages.parts import forms, who
+from pages.parts import exports, forms, who
 from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("check_wifi")
@@ -154,13 +154,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         width="stretch",
         wrap=True,  # on a phone, at the place, none may be out of sight
     )
-    st.download_button(
+    exports.button(
         _("The list as a file (CSV)"),
-        wifi_checks.due_csv(actor, "utf-8-sig", now=now).content,
+        lambda who: wifi_checks.due_csv(who, "utf-8-sig", now=times.now()).content,
         file_name="wifi_check.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
         key="wifi_check_csv",
     )
     st.page_link(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from desk import language, times
+from desk.exports import let_out
 from desk.gaps.acts import looked_back
 from desk.gaps.acts.actions import KINDS
 from desk.gaps.acts.looked_back import MEASURES, SENTENCES, STATES, LookBack, Said
@@ -28,8 +29,13 @@ def sentence(said: Said, lang: str) -> str:
 
 
 def looks_csv(actor: Actor, found: Sequence[LookBack], *, now: datetime) -> Export:
-    """What became of actions with its numbers, in Japanese, for Excel."""
+    """What became of actions with its numbers, in Japanese, for Excel.
+
+    Raises:
+        NotAllowed: `prove_again`.
+    """
     require(actor, "see_neighbourhoods")
+    let_out(actor, "gaps.acts.action_words.looks_csv", now=now)
     trial = any(one.trial for one in found)
     day = times.show_day_long(times.today(now), "ja")
     comments = sheet.heading("取組のふりかえり", day, trial=trial)
