@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_
-from pages.parts import drafts, forms, style, who, words
+from pages.parts import drafts, forms, lock, style, who, words
 from pages.parts.words import _
 
 
@@ -137,6 +137,14 @@ SCREENS = (
         listed=False,
     ),
     Screen("staff/people.py", "people", N_("People"), "group", "manage_people"),
+    Screen(
+        "staff/tablets.py",
+        "tablets",
+        N_("Tablets"),
+        "tablet_android",
+        "manage_people",
+        listed=False,
+    ),
 )
 
 
@@ -172,11 +180,12 @@ def head(here: who.Actor) -> None:
         if here.role == "public":
             st.link_button(_("Sign in"), f"/sign-in{suffix}", icon=":material/login:")
         else:
-            st.link_button(
-                _("Leave ({name})").format(name=words.plain(here.name)),
-                f"/sign-out{suffix}",
-                icon=":material/logout:",
-            )
+            with st.container(key="leave", width="content"):  # the browser locks instead
+                st.link_button(
+                    _("Leave ({name})").format(name=words.plain(here.name)),
+                    f"/sign-out{suffix}",
+                    icon=":material/lock:",
+                )
 
 
 # A picture of our own: a Material icon here would be fetched from its maker's server.
@@ -204,5 +213,6 @@ for screen in SCREENS:
 page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)
 head(here)
+lock.mark(here)
 st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
 page.run()

@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.testclient import TestClient
 
-from desk import facts, people, schedule, start, store, times
+from desk import facts, people, schedule, sessions, start, store, times
 from desk.booking import BookingForm
 from desk.classes import ClassView
 from desk.refusals import Refused
@@ -192,6 +193,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 STAFF_SECRET = "machikado-desk-no-tests"
 PIN = "246813"
+TABLET = "kept-by-one-tablet-001"  # the secret of the enrolled tablet of `enrolled`
+
+
+def enrolled(secret: str = TABLET, name: str = "窓口1") -> str:
+    """A shared tablet, as its browser has it; once for each secret."""
+    with store.transaction() as write:
+        write.run(
+            "INSERT INTO person (id, name, role, made_at) "
+            "VALUES ('tablets', 'tablets', 'staff', :at) ON CONFLICT DO NOTHING",
+            at=times.stamp(NOW),
+        )
+        write.run(
+            "INSERT INTO tablet (id, name, sha256, made_at, made_by, enrolled_at, seen_at) "
+            "VALUES (:id, :name, :sha256, :at, 'tablets', :at, :at) ON CONFLICT DO NOTHING",
+            id=f"tablet {secret}",
+            name=name,
+            sha256=sessions.digest(secret),
+            at=times.stamp(NOW),
+        )
+    return secret
+
+
+def shared(client: TestClient) -> None:
+    """Make the browser of a test an enrolled tablet."""
+    client.cookies.set(sessions.TABLET_COOKIE, enrolled())
 
 
 @pytest.fixture
@@ -218,6 +244,7 @@ def prepare(database: str, *, now: datetime | None = None) -> None:
     now = now or times.now()
     store.use(database)
     start.prepare(now=now)
+    enrolled()
     admin = person("admin", "temporary")
     for role in people.ROLES:
         people.add(

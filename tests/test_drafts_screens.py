@@ -14,6 +14,7 @@ from desk import drafts, people, planning, schedule, sessions, store, times
 from desk.people import Actor
 from pages.parts.who import DEVICE, TOKEN
 from tests.conftest import PIN, STAFF_SECRET
+from tests.conftest import TABLET as SHARED
 from tests.test_screens import FRAME, texts
 from tests.test_structure import SOURCES
 
@@ -96,7 +97,7 @@ def screen(path: str, role: str, device: str = TABLET, name: str = "") -> AppTes
     app = AppTest.from_file(FRAME, default_timeout=30)
     secret = PIN if role == "volunteer" else STAFF_SECRET
     app.session_state[TOKEN] = sessions.sign_in(
-        name=name or f"test {role}", secret=secret, now=times.now()
+        name=name or f"test {role}", secret=secret, now=times.now(), tablet=SHARED
     )
     app.session_state[DEVICE] = device
     app.run()

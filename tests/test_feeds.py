@@ -19,7 +19,7 @@ from desk.classes import ClassView
 from desk.courses import CourseForm
 from desk.instructors import InstructorForm
 from desk.people import Actor
-from tests.conftest import NOW, booking_form, class_form, person, refuses, scheduled
+from tests.conftest import NOW, booking_form, class_form, person, refuses, scheduled, shared
 from web.routes import ROUTES
 
 PIN = "482915"
@@ -491,6 +491,7 @@ def test_there_is_no_calendar_elsewhere(browser: TestClient, path: str) -> None:
 def sign_in(browser: TestClient, role: str = "volunteer") -> Actor:
     secret = PIN if role == "volunteer" else "みかん りんご ぶどう なし もも"
     people.add(person("admin"), id="h", name="ハナ", role=role, secret=secret, now=NOW)
+    shared(browser)
     browser.post("/sign-in", data={"name": "ハナ", "secret": secret})
     return Actor("h", "ハナ", role)
 

@@ -20,7 +20,7 @@ from desk import (
     wifi,
 )
 from pages.parts.who import TOKEN
-from tests.conftest import PIN, STAFF_SECRET, booking_form, person
+from tests.conftest import PIN, STAFF_SECRET, TABLET, booking_form, person
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
@@ -33,7 +33,7 @@ def screen(path: str = "", role: str = "public") -> AppTest:
     if role != "public":
         secret = PIN if role == "volunteer" else STAFF_SECRET
         app.session_state[TOKEN] = sessions.sign_in(
-            name=f"test {role}", secret=secret, now=times.now()
+            name=f"test {role}", secret=secret, now=times.now(), tablet=TABLET
         )
     app.run()
     if path:
@@ -83,6 +83,7 @@ SCREENS = {
     "staff/opendata.py": ("staff", "admin"),
     "staff/procedures.py": ("staff", "admin"),
     "staff/people.py": ("admin",),
+    "staff/tablets.py": ("admin",),
 }
 TITLES = {
     "volunteer/today.py": "きょう",
@@ -108,6 +109,7 @@ TITLES = {
     "staff/opendata.py": "市の表を入れる",
     "staff/procedures.py": "手続きを直す",
     "staff/people.py": "利用者の管理",
+    "staff/tablets.py": "タブレット",
 }
 
 
@@ -325,5 +327,5 @@ def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:
     app.text_input(key="people_secret").set_value("135790")
     app.button(key="people_add").click().run()
     assert "佐藤" in texts(app)
-    token = sessions.sign_in(name="佐藤", secret="135790", now=times.now())
+    token = sessions.sign_in(name="佐藤", secret="135790", now=times.now(), tablet=TABLET)
     assert sessions.actor_of(token, now=times.now()).role == "volunteer"

@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from desk.sessions import TABLET_COOKIE
 from tests.conftest import PIN, STAFF_SECRET
+from tests.conftest import TABLET as SHARED
 
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 360, "height": 740}
@@ -80,11 +82,26 @@ class Walker:
             self.hosts.add(url.netloc)
 
     def sign_in(self, role: str) -> None:
+        if role == "volunteer":
+            self.enrol()
         self.page.goto(f"{self.address}/sign-in")
         self.page.fill("#name", f"test {role}")
         self.page.fill("#secret", PIN if role == "volunteer" else STAFF_SECRET)
         self.page.click("button")
         self.settle()
+
+    def enrol(self) -> None:
+        """Make this browser the shared tablet of `tests.conftest.prepare`."""
+        cookie = {
+            "name": TABLET_COOKIE,
+            "value": SHARED,
+            # Of https, as its name asks for; a browser trusts this machine's own http as well.
+            "url": self.address.replace("http:", "https:"),
+            "secure": True,
+            "httpOnly": True,
+            "sameSite": "Strict",
+        }
+        self.context.add_cookies([cookie])
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")

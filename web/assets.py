@@ -23,9 +23,11 @@ _KINDS = {
     "map.css": "text/css",
     "wifi.js": "text/javascript",
     "drafts.js": "text/javascript",
+    "lock.js": "text/javascript",
+    "lock.css": "text/css",
     "picture.js": "text/javascript",
 }
-OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "picture.js")
+OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "lock.js", "lock.css", "picture.js")
 YEAR, KEPT = 31_536_000, 300  # seconds
 
 

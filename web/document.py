@@ -8,12 +8,19 @@ from desk import language
 from web import assets
 
 TITLE = "まちかどデスク"
-SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
+_THEIRS = b"<title>Streamlit</title>"
+SCRIPT = "".join(
+    (
+        f'<link rel="stylesheet" href="{assets.address("lock.css")}">',
+        f'<script src="{assets.address("lock.js")}"></script>',  # before anything is shown
+        f'<script src="{assets.address("drafts.js")}" defer></script>',
+    )
+).encode()
 
 
 class DocumentLanguage:
     """Middleware that writes the language asked for (`?lang=`) and our title into the document,
-    and adds the script that keeps what is typed."""
+    and adds the scripts that keep what is typed and lock the screen."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -45,8 +52,9 @@ class _Rewriter:
         if message.get("more_body"):
             return
         body = self.body.replace(b'<html lang="en">', f'<html lang="{self.lang}">'.encode())
-        body = body.replace(b"<title>Streamlit</title>", f"<title>{TITLE}</title>".encode())
-        body = body.replace(b"</head>", SCRIPT + b"</head>")
+        if _THEIRS in body:  # the plain pages of web/ run nothing
+            body = body.replace(_THEIRS, f"<title>{TITLE}</title>".encode())
+            body = body.replace(b"</head>", SCRIPT + b"</head>")
         headers = [
             (key, str(len(body)).encode() if key.lower() == b"content-length" else value)
             for key, value in self.start["headers"]

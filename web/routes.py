@@ -12,6 +12,7 @@ from web import (
     handoffs,
     health,
     kept,
+    lock,
     opendata,
     pictures,
     sheets,
@@ -19,6 +20,7 @@ from web import (
     slips,
     spot,
     spot_check,
+    tablets,
     use,
     wifi,
 )
@@ -27,6 +29,10 @@ WIFI = ("town", "postal", "wish", "tiles", "all")
 ROUTES = [
     Route("/sign-in", sign_in.sign_in, methods=["GET", "POST"]),
     Route("/sign-out", sign_in.sign_out, methods=["GET"]),
+    Route("/tablet/{code}", tablets.enrol, methods=["GET", "POST"]),
+    Route("/seen", lock.seen, methods=["POST"]),
+    Route("/lock", lock.lock, methods=["POST"]),
+    Route("/prove", lock.prove, methods=["POST"]),
     Route("/draft", drafts.typed, methods=["POST"]),
     Route("/new-secret", sign_in.new_secret, methods=["GET", "POST"]),
     Route("/slip/{ticket}", slips.slip, methods=["GET"]),
