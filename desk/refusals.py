@@ -50,6 +50,20 @@ SENTENCES: Mapping[str, str] = {
         "There were too many wrong tries today. Please ask an administrator to let you in again."
     ),
     "locked": N_("The screen is locked. Please give your PIN or password again."),
+    "tablet_unknown": N_(
+        "A PIN works only on a tablet the city enrolled. Please ask the staff to enrol this one."
+    ),
+    "tablet_code": N_(
+        "This address was used already, or is older than ten minutes. Please ask for a new QR code."
+    ),
+    "tablet_exists": N_("There is already a tablet named {name}."),
+    "tablet_enrolled": N_("{name} is enrolled already."),
+    "tablet_gone": N_("That tablet is taken off already."),
+    "tablet_https": N_(
+        "This address does not begin with https, so the tablet could not keep its enrolment. "
+        "Please open the desk by its https address."
+    ),
+    "session_gone": N_("That session is over already."),
     "prove_again": N_("Before this, please give your PIN or password once more."),
     # the audit
     "audit_changed": N_("Row {n} of the audit is not as it was written."),

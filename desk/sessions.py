@@ -2,10 +2,12 @@
 
 A session ends 12 hours after it began. Before that it locks when nobody touched the screen for a
 while, or when its person steps away; then it has no rights until the PIN or password was given
-again, and what was typed under the lock is still there.
+again, and what was typed under the lock is still there. A volunteer's is on an enrolled tablet
+(`tablets`), and over when the tablet is taken off.
 """
 
 import hashlib
+import hmac
 import re
 import secrets
 import uuid
@@ -14,9 +16,11 @@ from datetime import datetime, timedelta
 from desk import authenticator, people, proof, store, times
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
+from desk.store import key
 from desk.store.engine import Row, Writer
 
 LASTS = timedelta(hours=12)
+AGAIN = timedelta(hours=12)  # so long after its end a PIN makes a volunteer's session anew
 WRONG_TRIES, LOCK = 5, timedelta(minutes=15)  # at one place
 WRONG_A_DAY = 20  # anywhere: then an administrator must let a volunteer in
 # How long a screen may lie untouched: where visitors sit beside it, and at an office desk.
@@ -26,32 +30,45 @@ SEEN_EVERY = timedelta(seconds=30)  # a browser tells no more often that it was 
 COOKIE = "desk_session"
 DEVICE_COOKIE = "desk_device"  # which browser this is: no proof of anything
 DEVICE_KEPT = timedelta(days=400)
+TABLET_COOKIE = "__Host-desk_tablet"  # which shared tablet this is, and the proof of it
+TABLET_SEEN = timedelta(hours=1)  # a tablet's last use is written down no more often
+FORGIVEN = "forgiven"  # the place of wrong tries that a right one followed
 
 _DEVICE = re.compile(r"[\w-]{22}")
+_PIN = re.compile(rf"[0-9]{{{proof.PIN_DIGITS}}}")
 
 
-def sign_in(*, name: str, secret: str, now: datetime, place: str = "") -> str:
+def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: str = "") -> str:
     """Check a PIN or password and open a session, unless a code of an app is wanted too.
 
     Args:
-        place: where it is tried, to count wrong tries: a tablet, or a visitor's mixed-up address.
+        place: where it is tried, to count wrong tries, when it is no tablet (`place_of`).
+        tablet: the secret of the browser's tablet, if it is enrolled; a PIN works only there.
 
     Returns:
         The session's token, for a cookie; only its SHA-256 is stored.
 
     Raises:
-        Refused: `sign_in_wrong`, `sign_in_locked` after 5 wrong tries at this place for 15
-            minutes, `sign_in_blocked` after 20 in a day, `access_over` after the last day of
-            their access, or `code_wanted`: its `ticket` leads to `give_code`.
+        Refused: `tablet_unknown` for a PIN at any other browser, `sign_in_wrong`,
+            `sign_in_locked` after 5 wrong tries at this place for 15 minutes, `sign_in_blocked`
+            after 20 of a volunteer in a day, `access_over` after the last day of their access, or
+            `code_wanted`: its `ticket` leads to `give_code`.
     """
     person = store.one("SELECT * FROM person WHERE name = :name AND active = 1", name=name.strip())
+    tablet_id = tablet_of(tablet)
+    pin = _PIN.fullmatch(secret)
+    if tablet_id is None and (pin or (person and person["role"] == "volunteer")):
+        # From afar nobody learns whether a PIN is right or whose name is one, or shuts one out.
+        proof.matches(None, secret)
+        raise Refused("tablet_unknown" if pin else "sign_in_wrong")
+    place = tablet_id or place
     _prove(person, secret, place, now)
     assert person is not None  # nobody proves nothing
     if people.over(person, now):
         raise Refused("access_over")
     if person["totp_secret"]:
         raise Refused("code_wanted", ticket=authenticator.ticket_for(person, now=now))
-    return open_for(person, now=now, how="sessions.sign_in", place=place)
+    return open_for(person, now=now, how="sessions.sign_in", place=place, tablet_id=tablet_id)
 
 
 def give_code(*, ticket: str, code: str, now: datetime) -> str:
@@ -75,7 +92,9 @@ def give_code(*, ticket: str, code: str, now: datetime) -> str:
     return open_for(person, now=now, how="sessions.give_code", place=CODE)
 
 
-def open_for(person: Row, *, now: datetime, how: str, place: str = "") -> str:
+def open_for(
+    person: Row, *, now: datetime, how: str, place: str = "", tablet_id: str | None = None
+) -> str:
     """A session for who has proved to be this person; its token.
 
     Args:
@@ -84,14 +103,39 @@ def open_for(person: Row, *, now: datetime, how: str, place: str = "") -> str:
     who = people.actor_from(person)
     token = secrets.token_urlsafe(32)
     with store.transaction(by=who) as write:
-        write.run("DELETE FROM session WHERE ends_at < :now", now=times.stamp(now))
-        _open(write, token, person["id"], now)
+        write.run(
+            "DELETE FROM session WHERE ends_at < :long_ago", long_ago=times.stamp(now - AGAIN)
+        )
+        _open(write, token, person["id"], tablet_id, now)
+        write.run(  # not more often: each time is a row of the audit
+            "UPDATE tablet SET seen_at = :at WHERE id = :id AND seen_at < :before",
+            at=times.stamp(now),
+            id=tablet_id,
+            before=times.stamp(now - TABLET_SEEN),
+        )
     store.note(who, how, place=place)
     return token
 
 
+def tablet_of(secret: str | None) -> str | None:
+    """The id of the enrolled tablet whose secret this is, None when it is none (any more)."""
+    if not secret:
+        return None
+    found = store.one(
+        "SELECT id FROM tablet WHERE sha256 = :sha256 AND revoked_at IS NULL",
+        sha256=digest(secret),
+    )
+    return found["id"] if found else None
+
+
+def place_of(visitor: str) -> str:
+    """A visitor's address mixed with a key that is not in the database: it can be counted, and
+    not read."""
+    return hmac.digest(key.derived("place"), visitor.encode(), hashlib.sha256).hex()[:16]
+
+
 def _prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
-    """The secret is right: wrong tries here are forgotten. Else they are counted."""
+    """The secret is right: wrong tries here are forgiven. Else they are counted."""
     if person:
         _may_try(person, place, now)
     if not proof.matches(person["secret"] if person else None, secret):
@@ -112,7 +156,9 @@ def _prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
 def _forget_wrong(person: Row, place: str) -> None:
     with store.transaction(by=people.actor_from(person), counted=False) as write:
         write.run(
-            "DELETE FROM sign_in_try WHERE person_id = :id AND place = :place",
+            # They lock nothing any more, but are still among the 20 of a day.
+            "UPDATE sign_in_try SET place = :forgiven WHERE person_id = :id AND place = :place",
+            forgiven=FORGIVEN,
             id=person["id"],
             place=place,
         )
@@ -159,13 +205,14 @@ def _count_wrong(person: Row, place: str, now: datetime) -> None:
     store.note(by, "sessions.wrong_secret", place=place)
 
 
-def _open(write: Writer, token: str, person_id: str, now: datetime) -> None:
+def _open(write: Writer, token: str, person_id: str, tablet_id: str | None, now: datetime) -> None:
     at = times.stamp(now)
     write.run(
-        "INSERT INTO session (id, person_id, made_at, ends_at, seen_at, proved_at) "
-        "VALUES (:id, :person_id, :at, :ends_at, :at, :at)",
+        "INSERT INTO session (id, person_id, tablet_id, made_at, ends_at, seen_at, proved_at) "
+        "VALUES (:id, :person_id, :tablet_id, :at, :ends_at, :at, :at)",
         id=digest(token),
         person_id=person_id,
+        tablet_id=tablet_id,
         at=at,
         ends_at=times.stamp(now + LASTS),
     )
@@ -182,37 +229,52 @@ def actor_of(token: str | None, *, now: datetime) -> Actor:
     if row is None:
         return people.PUBLIC
     return people.actor_from(
-        row, locked=_is_locked(row, now), proved_at=times.moment(row["proved_at"])
+        row, locked=is_locked(row, now), proved_at=times.moment(row["proved_at"])
     )
+
+
+# Of sessions that count: whose person may sign in, at a tablet that was not taken off; a
+# volunteer's is always at one.
+LIVE = (
+    "SELECT p.*, s.tablet_id, s.locked_at, s.id AS session_id, s.made_at AS began_at, s.ends_at, "
+    "COALESCE(s.seen_at, s.made_at) AS seen_at, COALESCE(s.proved_at, s.made_at) AS proved_at, "
+    "t.name AS tablet FROM session s JOIN person p ON p.id = s.person_id "
+    "LEFT JOIN tablet t ON t.id = s.tablet_id "
+    "WHERE s.ends_at > :now AND p.active = 1 AND t.revoked_at IS NULL "
+    "AND (p.expires_on IS NULL OR p.expires_on >= :today) "
+    "AND (p.role <> 'volunteer' OR s.tablet_id IS NOT NULL)"
+)
 
 
 def _found(token: str | None, now: datetime) -> Row | None:
     if not token:
         return None
     return store.one(
-        "SELECT p.*, s.tablet_id, s.locked_at, s.id AS session_id, "
-        "COALESCE(s.seen_at, s.made_at) AS seen_at, COALESCE(s.proved_at, s.made_at) AS proved_at "
-        "FROM session s JOIN person p ON p.id = s.person_id "
-        "WHERE s.id = :id AND s.ends_at > :now AND p.active = 1 "
-        "AND (p.expires_on IS NULL OR p.expires_on >= :today)",
+        f"{LIVE} AND s.id = :id",
         id=digest(token),
         now=times.stamp(now),
         today=times.today(now).isoformat(),
     )
 
 
-def _is_locked(row: Row, now: datetime) -> bool:
-    idle = IDLE if row["role"] == "volunteer" else IDLE_OFFICE
+def is_locked(row: Row, now: datetime) -> bool:
+    """Whether a session of `LIVE` is locked: somebody did so, or nobody touched the screen."""
     # The browser locks at the minute; a server that has not heard of the last touch is later.
     untouched = now - times.moment(row["seen_at"])
     # A touch to come is a clock that was set back: nobody knows how long ago it was.
-    return bool(row["locked_at"]) or not -SEEN_EVERY <= untouched < idle + SEEN_EVERY
+    late = not -SEEN_EVERY <= untouched < idle(row["role"]) + SEEN_EVERY
+    return bool(row["locked_at"]) or late
+
+
+def idle(role: str) -> timedelta:
+    """How long the screen of a role may lie untouched."""
+    return IDLE if role == "volunteer" else IDLE_OFFICE
 
 
 def seen(token: str | None, *, now: datetime) -> bool:
     """Somebody touched the screen; False when it is locked, or there is no session."""
     row = _found(token, now)
-    if row is None or _is_locked(row, now):
+    if row is None or is_locked(row, now):
         return False
     if now - times.moment(row["seen_at"]) >= SEEN_EVERY / 2:
         _set(row, "seen_at", now)
@@ -239,24 +301,38 @@ def prove(token: str | None, *, secret: str, now: datetime, place: str = "") -> 
     """The person of a session proves again who they are: it is unlocked, and they may do for a
     while what asks for a recent proof.
 
+    A volunteer's session that ended by itself hours ago begins anew, for 12 hours, on the same
+    tablet: the form under the lock stays. Others sign in again, with all that asks for.
+
     Raises:
         NotAllowed: `sign_in_first` when the session is over.
         Refused: `sign_in_wrong`, `sign_in_locked` or `sign_in_blocked`, or `prove_with_city`
             for who has no password here: they sign in once more with the city's account.
     """
     row = _found(token, now)
+    over = row is None
     if row is None:
+        row = _found(token, now - AGAIN)
+        if row and people.over(row, now):
+            row = None
+    if row is None or (over and row["role"] != "volunteer"):
         raise NotAllowed("sign_in_first")
     if row["secret"] is None:
         raise Refused("prove_with_city")
+    place = row["tablet_id"] or place
     _prove(row, secret, place, now)
     with store.transaction(by=people.actor_from(row), counted=False) as write:
         write.run(
-            "UPDATE session SET locked_at = NULL, seen_at = :at, proved_at = :at WHERE id = :id",
+            "UPDATE session SET locked_at = NULL, seen_at = :at, proved_at = :at, "
+            "made_at = :made_at, ends_at = :ends_at WHERE id = :id",
             at=times.stamp(now),
+            made_at=times.stamp(now) if over else row["began_at"],
+            ends_at=times.stamp(now + LASTS) if over else row["ends_at"],
             id=row["session_id"],
         )
-    store.note(people.actor_from(row), "sessions.prove", place=place)
+    store.note(
+        people.actor_from(row), "sessions.sign_in" if over else "sessions.prove", place=place
+    )
 
 
 def sign_out(token: str | None, *, now: datetime) -> None:
@@ -268,13 +344,41 @@ def sign_out(token: str | None, *, now: datetime) -> None:
         store.note(people.actor_from(row), "sessions.sign_out")
 
 
+def end_others(token: str | None, *, now: datetime) -> int:
+    """End every other session of the person of this one, and say how many there were."""
+    row = _found(token, now)
+    if row is None or is_locked(row, now):
+        return 0
+    with store.transaction(by=people.actor_from(row), counted=False) as write:
+        ended = write.rows(
+            "DELETE FROM session WHERE person_id = :id AND id <> :own RETURNING ends_at",
+            id=row["id"],
+            own=row["session_id"],
+        )
+    open_ones: int = sum(one["ends_at"] > times.stamp(now) for one in ended)
+    store.note(people.actor_from(row), "sessions.end_others", ended=open_ones)
+    return open_ones
+
+
+def mark(token: str) -> str:
+    """Tells one session from another for the browser's script, and is of no other use."""
+    return digest(f"mark {token}")[:16]
+
+
 def change_secret(
-    actor: Actor, *, secret: str, now: datetime, current: str = "", place: str = ""
+    actor: Actor,
+    *,
+    secret: str,
+    now: datetime,
+    current: str = "",
+    place: str = "",
+    tablet: str = "",
 ) -> str:
     """Choose an own PIN or password; every other session of the person ends.
 
     Args:
         current: the one until now; not asked for after a one-time one.
+        tablet: the secret of the browser's tablet, if it is enrolled.
 
     Returns:
         The token of a new session.
@@ -304,7 +408,7 @@ def change_secret(
             id=actor.id,
         )
         write.run("DELETE FROM session WHERE person_id = :id", id=actor.id)
-        _open(write, token, actor.id, now)
+        _open(write, token, actor.id, tablet_of(tablet), now)
     return token
 
 

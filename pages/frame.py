@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode, people
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_, OutOfOrder
-from pages.parts import city, drafts, forms, style, who, words
+from pages.parts import city, drafts, forms, lock, style, who, words
 from pages.parts.words import _
 
 
@@ -153,6 +153,14 @@ SCREENS = (
         "manage_people",
         listed=False,
     ),
+    Screen(
+        "staff/tablets.py",
+        "tablets",
+        N_("Tablets"),
+        "tablet_android",
+        "manage_people",
+        listed=False,
+    ),
 )
 
 
@@ -193,11 +201,12 @@ def head(here: who.Actor) -> None:
         if here.role == "public":
             st.link_button(_("Sign in"), f"/sign-in{suffix}", icon=":material/login:")
         else:
-            st.link_button(
-                _("Leave ({name})").format(name=words.plain(here.name)),
-                f"/sign-out{suffix}",
-                icon=":material/logout:",
-            )
+            with st.container(key="leave", width="content"):  # the browser locks instead
+                st.link_button(
+                    _("Leave ({name})").format(name=words.plain(here.name)),
+                    f"/sign-out{suffix}",
+                    icon=":material/lock:",
+                )
 
 
 # A picture of our own: a Material icon here would be fetched from its maker's server.
@@ -236,6 +245,7 @@ page = st.navigation(pages, position="top")
 drafts.visit(page.url_path)
 head(here)
 city.arrived(here)
+lock.mark(here)
 st.session_state[forms.SCREEN] = next(s.title for s in SCREENS if s.path == page.url_path)
 try:
     page.run()

@@ -15,6 +15,7 @@ import psycopg
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.testclient import TestClient
 
 from desk import facts, people, schedule, sessions, start, store, times, totp
 from desk.booking import BookingForm
@@ -222,7 +223,7 @@ def signed_in(name: str, now: datetime, secret: str = "") -> str:
     """A session of somebody, with the code of the app where one is wanted: its token."""
     secret = secret or (PIN if name.endswith("volunteer") else STAFF_SECRET)
     try:
-        return sessions.sign_in(name=name, secret=secret, now=now)
+        return sessions.sign_in(name=name, secret=secret, now=now, tablet=TABLET)
     except Refused as refusal:
         if refusal.code != "code_wanted":
             raise
@@ -239,6 +240,33 @@ def web_sign_in(client: Any, name: str, secret: str, query: str = "") -> Any:
     used_codes_count_again(name)
     data = {"ticket": ticket[1], "code": code_of(times.now())}
     return client.post(f"/sign-in/code{query}", data=data)
+
+
+TABLET = "kept-by-one-tablet-001"  # the secret of the enrolled tablet of `enrolled`
+
+
+def enrolled(secret: str = TABLET, name: str = "窓口1") -> str:
+    """A shared tablet, as its browser has it; once for each secret."""
+    with store.transaction() as write:
+        write.run(
+            "INSERT INTO person (id, name, role, made_at) "
+            "VALUES ('tablets', 'tablets', 'staff', :at) ON CONFLICT DO NOTHING",
+            at=times.stamp(NOW),
+        )
+        write.run(
+            "INSERT INTO tablet (id, name, sha256, made_at, made_by, enrolled_at, seen_at) "
+            "VALUES (:id, :name, :sha256, :at, 'tablets', :at, :at) ON CONFLICT DO NOTHING",
+            id=f"tablet {secret}",
+            name=name,
+            sha256=sessions.digest(secret),
+            at=times.stamp(NOW),
+        )
+    return secret
+
+
+def shared(client: TestClient) -> None:
+    """Make the browser of a test an enrolled tablet."""
+    client.cookies.set(sessions.TABLET_COOKIE, enrolled())
 
 
 @pytest.fixture
@@ -265,6 +293,7 @@ def prepare(database: str, *, now: datetime | None = None) -> None:
     now = now or times.now()
     store.use(database)
     start.prepare(now=now)
+    enrolled()
     admin = person("admin", "temporary")
     for role in people.ROLES:
         people.add(

@@ -1,6 +1,7 @@
 """Letters on their way: who may send them, from where, how much; and how a browser is known."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from desk import drafts, people, sessions, store, times
-from tests.conftest import PIN, person
+from tests.conftest import PIN, person, shared
 from web.document import SCRIPT
 from web.drafts import MOST_BYTES, MOST_TEXTS
 from web.routes import ROUTES
@@ -26,6 +27,7 @@ def signed_in(browser: TestClient, name: str = "ハナ") -> people.Actor:
     """A volunteer signed in with this browser, a booking form open on the screen."""
     now = times.now()
     people.add(person("admin"), id=name, name=name, role="volunteer", secret=PIN, now=now)
+    shared(browser)
     browser.post("/sign-in", data={"name": name, "secret": PIN})
     actor = sessions.actor_of(browser.cookies[sessions.COOKIE], now=now)
     device = browser.cookies[sessions.DEVICE_COOKIE]
@@ -128,9 +130,10 @@ def test_two_browsers_are_two() -> None:
     assert {sessions.device_of(one) for one in ("a" * 22, sessions.new_device())} - {""}
 
 
-def test_the_script_of_the_screens_is_served(browser: TestClient) -> None:
-    address = SCRIPT.decode().split('"')[1]
-    answer = browser.get(address)
-    assert answer.status_code == 200
-    assert "/draft" in answer.text
-    assert "immutable" in answer.headers["cache-control"]
+def test_the_scripts_of_the_screens_are_served(browser: TestClient) -> None:
+    found = re.findall(r'(?:src|href)="([^"]+)"', SCRIPT.decode())
+    for address, part in zip(found, ("#desk-lock", "/prove", "/draft"), strict=True):
+        answer = browser.get(address)
+        assert answer.status_code == 200
+        assert part in answer.text
+        assert "immutable" in answer.headers["cache-control"]

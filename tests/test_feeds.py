@@ -27,6 +27,7 @@ from tests.conftest import (
     person,
     refuses,
     scheduled,
+    shared,
     web_sign_in,
 )
 from web.routes import ROUTES
@@ -500,6 +501,7 @@ def test_there_is_no_calendar_elsewhere(browser: TestClient, path: str) -> None:
 def sign_in(browser: TestClient, role: str = "volunteer") -> Actor:
     secret = PIN if role == "volunteer" else "みかん りんご ぶどう なし もも"
     people.add(person("admin"), id="h", name="ハナ", role=role, secret=secret, now=NOW)
+    shared(browser)
     if role != "volunteer":
         enrol("ハナ")
     web_sign_in(browser, "ハナ", secret)

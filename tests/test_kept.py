@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from desk import feeds, people, store, times
-from tests.conftest import NOW, person, scheduled
+from tests.conftest import NOW, person, scheduled, shared
 from tests.server import Server
 from web import answers, kept
 from web.document import DocumentLanguage
@@ -396,6 +396,7 @@ def test_no_page_of_somebodys_own_is_kept(city: str) -> None:  # noqa: ARG001
     made = scheduled()
     secret = feeds.own_address(people.Actor("h", "ハナ", "volunteer"), now=NOW)
     with TestClient(Starlette(routes=ROUTES), base_url=HOST) as client:
+        shared(client)
         assert client.post("/sign-in", data={"name": "ハナ", "secret": "482915"}).history
         for path in ("/my-calendar", f"/calendar/{secret}.ics", "/new-secret", "/cancel"):
             assert client.get(path).status_code == 200

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from desk import booking, changes, courses, people, places, series, sheets, slips, times
 from desk.booking import BookingView
 from desk.guide import faces, flow, procedures
-from tests.conftest import PIN, VENUE, booking_form, class_form, person, scheduled
+from tests.conftest import PIN, VENUE, booking_form, class_form, person, scheduled, shared
 from tests.walk import decode
 from web.routes import ROUTES
 
@@ -183,6 +183,7 @@ def test_a_series_loses_no_day_and_its_code_stays_beside_the_name(
 
 def test_the_offices_stub_is_a_page_of_its_own(desk: TestClient, page: Page) -> None:
     people.add(person("admin"), id="v", name="ハナ", role="volunteer", secret=PIN, now=times.now())
+    shared(desk)
     desk.post("/sign-in", data={"name": "ハナ", "secret": PIN})
     for address, pages in ((longest_slips()["waiting"], 2), (series_slip(12), 3)):
         page.set_content(desk.get(f"{address}?stub=1").text)

@@ -16,7 +16,7 @@ from desk import (
     times,
 )
 from desk.people import PUBLIC, Account, Actor
-from tests.conftest import person, refuses
+from tests.conftest import TABLET, enrolled, person, refuses
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
 SECOND = timedelta(seconds=1)
@@ -30,13 +30,14 @@ LOGGED = {
 
 
 def registered(role: str, name: str, secret: str, now: datetime) -> None:
+    enrolled()
     people.add(person("admin"), id=name, name=name, role=role, secret=secret, now=now)
 
 
 @pytest.mark.usefixtures("database")
 def test_a_session_lasts_twelve_hours(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
-    token = sessions.sign_in(name=" ハナ ", secret=PIN, now=now)
+    token = sessions.sign_in(name=" ハナ ", secret=PIN, now=now, tablet=TABLET)
     signed_in = Actor("ハナ", "ハナ", "volunteer")
     assert sessions.actor_of(token, now=now) == signed_in
     later = now
@@ -57,7 +58,9 @@ def test_without_a_session_one_is_the_public(token: str | None, now: datetime) -
 @pytest.mark.usefixtures("database")
 def test_signing_out_ends_this_session_and_no_other(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
-    here, there = (sessions.sign_in(name="ハナ", secret=PIN, now=now) for _ in range(2))
+    here, there = (
+        sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET) for _ in range(2)
+    )
     sessions.sign_out(here, now=now)
     assert sessions.actor_of(here, now=now) == PUBLIC
     assert sessions.actor_of(there, now=now).name == "ハナ"
@@ -66,7 +69,7 @@ def test_signing_out_ends_this_session_and_no_other(now: datetime) -> None:
 @pytest.mark.usefixtures("database")
 def test_neither_secret_nor_token_is_stored(now: datetime) -> None:
     registered("staff", "ハナ", PASSWORD, now)
-    token = sessions.sign_in(name="ハナ", secret=PASSWORD, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PASSWORD, now=now, tablet=TABLET)
     stored = store.rows("SELECT secret FROM person WHERE name = 'ハナ'")[0]["secret"]
     assert stored.startswith("p1:$argon2id$")
     assert PASSWORD not in stored
@@ -80,7 +83,7 @@ def test_a_wrong_name_and_a_wrong_pin_are_told_apart_by_nobody(now: datetime) ->
     registered("volunteer", "ハナ", PIN, now)
     for name, secret in (("ハナ", "482916"), ("ハナ", ""), ("だれか", PIN), ("", "")):
         with refuses("sign_in_wrong"):
-            sessions.sign_in(name=name, secret=secret, now=now)
+            sessions.sign_in(name=name, secret=secret, now=now, tablet=TABLET)
     assert store.rows("SELECT id FROM session") == []
 
 
@@ -89,7 +92,7 @@ def test_somebody_without_a_secret_cannot_sign_in(now: datetime) -> None:
     person("staff", "見本")
     for secret in ("", "None", "NULL"):
         with refuses("sign_in_wrong"):
-            sessions.sign_in(name="見本", secret=secret, now=now)
+            sessions.sign_in(name="見本", secret=secret, now=now, tablet=TABLET)
 
 
 @pytest.mark.usefixtures("database")
@@ -97,12 +100,14 @@ def test_five_wrong_tries_lock_for_fifteen_minutes(now: datetime) -> None:
     registered("volunteer", "ハナ", PIN, now)
     for _ in range(5):
         with refuses("sign_in_wrong"):
-            sessions.sign_in(name="ハナ", secret="000000", now=now)
+            sessions.sign_in(name="ハナ", secret="000000", now=now, tablet=TABLET)
     for later in (timedelta(), timedelta(minutes=15) - SECOND):
         with refuses("sign_in_locked") as locked:
-            sessions.sign_in(name="ハナ", secret=PIN, now=now + later)
+            sessions.sign_in(name="ハナ", secret=PIN, now=now + later, tablet=TABLET)
         assert locked.value.facts == {"until": "10:15"}
-    token = sessions.sign_in(name="ハナ", secret=PIN, now=now + timedelta(minutes=15))
+    token = sessions.sign_in(
+        name="ハナ", secret=PIN, now=now + timedelta(minutes=15), tablet=TABLET
+    )
     assert sessions.actor_of(token, now=now + timedelta(minutes=15)).name == "ハナ"
 
 
@@ -113,8 +118,8 @@ def test_a_right_try_forgets_the_wrong_ones_and_nobody_locks_another(now: dateti
     for name in ("ハナ", "ハナ", "ヨシコ"):
         for _ in range(4):
             with refuses("sign_in_wrong"):
-                sessions.sign_in(name=name, secret="000000", now=now)
-        sessions.sign_in(name=name, secret=PIN, now=now)
+                sessions.sign_in(name=name, secret="000000", now=now, tablet=TABLET)
+        sessions.sign_in(name=name, secret=PIN, now=now, tablet=TABLET)
 
 
 @pytest.mark.parametrize(
@@ -168,12 +173,13 @@ def test_registering_twice_is_one_person_and_names_are_used_once(now: datetime) 
 @pytest.mark.usefixtures("database")
 def test_somebody_retired_is_out_at_once_and_the_name_is_free(now: datetime) -> None:
     admin = person("admin")
+    enrolled()
     people.add(admin, id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
-    token = sessions.sign_in(name="ハナ", secret=PIN, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     people.retire(admin, person_id="1", now=now)
     assert sessions.actor_of(token, now=now) == PUBLIC
     with refuses("sign_in_wrong"):
-        sessions.sign_in(name="ハナ", secret=PIN, now=now)
+        sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     for unknown in ("1", "nobody"):
         with refuses("person_unknown"):
             people.retire(admin, person_id=unknown, now=now)
@@ -204,8 +210,8 @@ def test_the_first_administrator_must_choose_a_password_before_anything(now: dat
     closed, one_time = [shown[1] for _ in range(2) if (shown := people.first_admin(now))]
     assert closed != one_time
     with refuses("sign_in_wrong"):
-        sessions.sign_in(name="admin", secret=closed, now=now)
-    token = sessions.sign_in(name="admin", secret=one_time, now=now)
+        sessions.sign_in(name="admin", secret=closed, now=now, tablet=TABLET)
+    token = sessions.sign_in(name="admin", secret=one_time, now=now, tablet=TABLET)
     admin = sessions.actor_of(token, now=now)
     assert (admin.role, admin.must_change) == ("admin", True)
     with refuses("not_allowed"):
@@ -237,9 +243,9 @@ def test_an_administrator_who_forgot_gets_in_from_the_terminal(now: datetime) ->
     registered("volunteer", "ハナ", PIN, now)
     for _ in range(5):
         with refuses("sign_in_wrong"):
-            sessions.sign_in(name="カンリ", secret="forgotten", now=now)
+            sessions.sign_in(name="カンリ", secret="forgotten", now=now, tablet=TABLET)
     one_time = people.reset_admin(name="カンリ", now=now)
-    token = sessions.sign_in(name="カンリ", secret=one_time, now=now)
+    token = sessions.sign_in(name="カンリ", secret=one_time, now=now, tablet=TABLET)
     assert sessions.actor_of(token, now=now) == Actor(
         "カンリ", "カンリ", "admin", must_change=True, must_enrol=True
     )
@@ -252,10 +258,11 @@ def test_an_administrator_who_forgot_gets_in_from_the_terminal(now: datetime) ->
 def test_a_start_takes_nobodys_pin_away(now: datetime) -> None:
     """The only administrator was reset, and a volunteer happens to be called "admin"."""
     admin = person("admin", "カンリ")
+    enrolled()
     people.add(admin, id="1", name="admin", role="volunteer", secret=PIN, now=now)
     people.reset_admin(name="カンリ", now=now)
     people.first_admin(now)
-    token = sessions.sign_in(name="admin", secret=PIN, now=now)
+    token = sessions.sign_in(name="admin", secret=PIN, now=now, tablet=TABLET)
     assert sessions.actor_of(token, now=now) == Actor("1", "admin", "volunteer")
 
 

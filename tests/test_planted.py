@@ -31,6 +31,7 @@ from desk import (
     schedule,
     store,
     tables,
+    tablets,
 )
 from desk.consultations import ConsultationForm
 from desk.courses import CourseForm
@@ -120,6 +121,7 @@ class Desk:
             "people name": lambda text: people.add(
                 self.admin, id=id(), name=text, role="staff", secret=ADMIN_SECRET, now=NOW
             ),
+            "tablets name": lambda text: tablets.make(self.admin, id=id(), name=text, now=NOW),
             "finder town": lambda text: finder.place(text, places.towns()),
             "opendata/imports source": lambda text: imports.accept(
                 staff, b"", "a.csv", id=id(), now=NOW, dataset="wifi", source=text, seen=""

@@ -21,7 +21,7 @@ from desk import (
     wifi,
 )
 from pages.parts.who import TOKEN
-from tests.conftest import booking_form, person, signed_in
+from tests.conftest import TABLET, booking_form, person, signed_in
 
 pytestmark = pytest.mark.usefixtures("desk")
 FRAME = str(Path(__file__).parent.parent / "pages" / "frame.py")
@@ -83,6 +83,7 @@ SCREENS = {
     "staff/people.py": ("admin",),
     "staff/audit.py": ("admin",),
     "staff/machine.py": ("admin",),
+    "staff/tablets.py": ("admin",),
 }
 TITLES = {
     "volunteer/today.py": "きょう",
@@ -110,6 +111,7 @@ TITLES = {
     "staff/people.py": "利用者の管理",
     "staff/audit.py": "操作の記録",
     "staff/machine.py": "機械の状態",
+    "staff/tablets.py": "タブレット",
 }
 
 
@@ -335,7 +337,7 @@ def test_the_administrator_adds_a_volunteer_who_can_sign_in() -> None:
     app.button(key="people_add").click().run()
     assert "佐藤" in texts(app)
     assert "まで" in "".join(one.value for one in app.caption)
-    token = sessions.sign_in(name="佐藤", secret="135790", now=times.now())
+    token = sessions.sign_in(name="佐藤", secret="135790", now=times.now(), tablet=TABLET)
     assert sessions.actor_of(token, now=times.now()).role == "volunteer"
 
 

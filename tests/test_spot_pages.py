@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from desk import people, sessions, store, times, wifi, wifi_checks
 from desk.language import PUBLIC_LANGUAGES
 from tests.axe import serious
-from tests.conftest import NOW, STAFF_SECRET, enrol, person, web_sign_in
+from tests.conftest import NOW, STAFF_SECRET, enrol, person, shared, web_sign_in
 from tests.test_class_pages import links, text_of
 from web import pages, spot, visitors
 from web.routes import ROUTES
@@ -363,6 +363,7 @@ def sign_in(desk: TestClient, role: str) -> people.Actor:
     name = f"あかり {role}"
     secret = "482915" if role == "volunteer" else STAFF_SECRET
     people.add(person("admin"), id=name, name=name, role=role, secret=secret, now=NOW)
+    shared(desk)
     if role != "volunteer":
         enrol(name)
     done = web_sign_in(desk, name, secret)

@@ -37,6 +37,8 @@ UNASKED = {
     "authenticator.take": "the code is the proof",
     "handover.arrive": "the city's provider has spoken",
     "handover.take": "the secret is the proof",
+    "sessions.end_others": "the cookie is the proof",
+    "tablets.enrol": "the code is the proof",
     "sessions.seen": "the cookie is the proof",
     "sessions.lock": "the cookie is the proof",
     "sessions.prove": "the PIN or password is the proof",

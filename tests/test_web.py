@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from desk import booking, people, places, sessions, slips, store, times
-from tests.conftest import booking_form, enrol, person, scheduled, web_sign_in
+from tests.conftest import booking_form, enrol, person, scheduled, shared, web_sign_in
 from web.document import SCRIPT, DocumentLanguage
 from web.routes import ROUTES
 
@@ -27,6 +27,7 @@ HOSTILE = "<script>alert(1)</script>\"'&"
 def browser(city: str) -> Iterator[TestClient]:  # noqa: ARG001 - the database must be there
     app = Starlette(routes=ROUTES)
     with TestClient(app, base_url=HOST, follow_redirects=False) as client:
+        shared(client)
         yield client
 
 
@@ -56,7 +57,7 @@ def test_the_right_pin_sets_a_cookie_no_script_can_read(browser: TestClient) -> 
         "httponly",
         "samesite=strict",
         "path=/",
-        "max-age=43200",
+        "max-age=86400",  # the server ends it after 12 hours,
     }
     actor = sessions.actor_of(browser.cookies["desk_session"], now=times.now())
     assert actor == people.Actor("ハナ", "ハナ", "volunteer")

@@ -15,7 +15,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from desk import times
+from desk.sessions import TABLET_COOKIE
 from tests.conftest import PIN, STAFF_SECRET, code_of
+from tests.conftest import TABLET as SHARED
 from tests.server import DATABASES
 
 TABLET = {"width": 1024, "height": 768}
@@ -84,6 +86,8 @@ class Walker:
             self.hosts.add(url.netloc)
 
     def sign_in(self, role: str) -> None:
+        if role == "volunteer":
+            self.enrol()
         self.page.goto(f"{self.address}/sign-in")
         self.page.fill("#name", f"test {role}")
         self.page.fill("#secret", PIN if role == "volunteer" else STAFF_SECRET)
@@ -93,6 +97,19 @@ class Walker:
             self.page.fill("#code", code_of(times.now()))
             self.page.click("form button")
         self.settle()
+
+    def enrol(self) -> None:
+        """Make this browser the shared tablet of `tests.conftest.prepare`."""
+        cookie = {
+            "name": TABLET_COOKIE,
+            "value": SHARED,
+            # Of https, as its name asks for; a browser trusts this machine's own http as well.
+            "url": self.address.replace("http:", "https:"),
+            "secure": True,
+            "httpOnly": True,
+            "sameSite": "Strict",
+        }
+        self.context.add_cookies([cookie])
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")

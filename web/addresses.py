@@ -26,10 +26,11 @@ ASKED = {"/wifi": {"town", "postal"}, "/guide/search": {"q"}}
 MOST_KNOWN = 5_000
 # Parts of addresses the server makes itself, by their routes: signed papers (a dot first where what
 # is signed was compressed), secrets of calendars,
-# files by their content, uploads by session.
+# codes of tablets, files by their content, uploads by session.
 _MADE = re.compile(
     r"/(?:slip|handoff|card|sheet/[a-z-]+)/\.?[\w-]{8,}\.[\w-]{27}"
     r"|/calendar/[0-9a-f]{32}\.ics"
+    r"|/tablet/[0-9a-f]{32}"
     r"|/media/[0-9a-f]{32,64}\.\w{1,8}"
     r"|/static/(?:js|css|media)/[\w.@-]+"
 )

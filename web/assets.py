@@ -23,11 +23,23 @@ _KINDS = {
     "map.css": "text/css",
     "wifi.js": "text/javascript",
     "drafts.js": "text/javascript",
+    "lock.js": "text/javascript",
+    "lock.css": "text/css",
     "picture.js": "text/javascript",
     "secret.js": "text/javascript",
     "handover.js": "text/javascript",
 }
-OWN = ("map.js", "map.css", "wifi.js", "drafts.js", "picture.js", "secret.js", "handover.js")
+OWN = (
+    "map.js",
+    "map.css",
+    "wifi.js",
+    "drafts.js",
+    "lock.js",
+    "lock.css",
+    "picture.js",
+    "secret.js",
+    "handover.js",
+)
 YEAR, KEPT = 31_536_000, 300  # seconds
 
 

@@ -9,14 +9,20 @@ from web import assets
 
 TITLE = "まちかどデスク"
 STREAMLIT = b"<title>Streamlit</title>"
-SCRIPT = f'<script src="{assets.address("drafts.js")}" defer></script>'.encode()
+SCRIPT = "".join(
+    (
+        f'<link rel="stylesheet" href="{assets.address("lock.css")}">',
+        f'<script src="{assets.address("lock.js")}"></script>',  # before anything is shown
+        f'<script src="{assets.address("drafts.js")}" defer></script>',
+    )
+).encode()
 CITY_SCRIPT = f'<script src="{assets.address("handover.js")}" defer></script>'.encode()
 
 
 class DocumentLanguage:
     """Middleware that writes the language asked for (`?lang=`) and our title into the document,
-    and adds the script that keeps what is typed, and the one for the city's sign-in where there is
-    one."""
+    and adds the scripts that keep what is typed and lock the screen, and the one for the city's
+    sign-in where there is one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from desk import language, oidc, proof, sessions, times
 from desk.people import Actor
 from desk.refusals import Refused
-from web import assets, pages
+from web import assets, pages, tablets
 
 HOME = {"volunteer": "/today", "staff": "/today", "planner": "/neighbourhoods", "admin": "/today"}
 # These pages run one script of ours, which shows what is typed.
@@ -33,7 +33,14 @@ async def sign_in(request: Request) -> Response:
     name, secret = str(form.get("name", "")), str(form.get("secret", ""))
     now = times.now()
     try:
-        token = await run_in_threadpool(sessions.sign_in, name=name, secret=secret, now=now)
+        token = await run_in_threadpool(
+            sessions.sign_in,
+            name=name,
+            secret=secret,
+            now=now,
+            place=sessions.place_of(pages.visitor(request)),
+            tablet=tablets.cookie(request),
+        )
     except Refused as refusal:
         if refusal.code == "code_wanted":
             return _code_page(request, refusal.facts["ticket"], after)
@@ -94,11 +101,11 @@ def _first(who: Actor) -> str:
 
 
 async def sign_out(request: Request) -> Response:
-    """End the session of this browser."""
+    """End the session of this browser, and go on where the address says."""
     await run_in_threadpool(
         sessions.sign_out, request.cookies.get(sessions.COOKIE), now=times.now()
     )
-    response = go(request, "/")
+    response = go(request, _inside(request.query_params.get("next")) or "/")
     response.delete_cookie(sessions.COOKIE, path="/")
     forget_city(request, response)
     return response
@@ -121,10 +128,20 @@ async def new_secret(request: Request) -> Response:
     if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_first"), status=403)
     form = await request.form()
+    if form.get("others"):
+        ended = await run_in_threadpool(
+            sessions.end_others, request.cookies.get(sessions.COOKIE), now=times.now()
+        )
+        return _secret_page(request, who, ended=ended)
     secret, current = str(form.get("secret", "")), str(form.get("current", ""))
     try:
         token = await run_in_threadpool(
-            sessions.change_secret, who, secret=secret, current=current, now=times.now()
+            sessions.change_secret,
+            who,
+            secret=secret,
+            current=current,
+            now=times.now(),
+            tablet=tablets.cookie(request),
         )
     except Refused as refusal:
         error = language.say(refusal, pages.lang(request))
@@ -132,9 +149,16 @@ async def new_secret(request: Request) -> Response:
     return _arrived(request, token)
 
 
-def _secret_page(request: Request, who: Actor, *, status: int = 200, error: str = "") -> Response:
+def _secret_page(
+    request: Request,
+    who: Actor,
+    *,
+    status: int = 200,
+    error: str = "",
+    ended: int | None = None,
+) -> Response:
     limits = {"pin_digits": proof.PIN_DIGITS, "password_least": proof.PASSWORD_LEAST}
-    facts = {"error": error, "who": who, **limits}
+    facts = {"error": error, "who": who, "ended": ended, **limits}
     return _with_script(request, "new_secret.html", status=status, **facts)
 
 
@@ -146,8 +170,12 @@ def go(request: Request, path: str) -> RedirectResponse:
 
 
 def with_cookie(request: Request, response: Response, token: str) -> Response:
-    """The response that opens a session in this browser."""
-    _set(request, response, sessions.COOKIE, token, sessions.LASTS)
+    """The session in a cookie, for longer than it lasts: a PIN can make it anew. A shared tablet
+    keeps its own from now on for as long again.
+    """
+    _set(request, response, sessions.COOKIE, token, sessions.LASTS + sessions.AGAIN)
+    if tablets.cookie(request):
+        tablets.keep(response, tablets.cookie(request))
     return with_device(request, response)
 
 

@@ -24,7 +24,6 @@ from pages.parts.words import _, ngettext, say
 Fits = Callable[[Any], bool]
 # Names in the state; where a stored value could break its widget, with a check that it fits.
 Fields = Iterable[str] | Mapping[str, Fits | None]
-_HERE = "drafts_here"
 _OPEN = "drafts_of_"
 _ID = "_form_id"
 
@@ -47,10 +46,10 @@ class Open:
 
 def visit(page: str) -> None:
     """Called for every screen: one that is come back to has lost its widgets, so ask again."""
-    if st.session_state.get(_HERE) != page:
+    if st.session_state.get(who.SHOWN) != page:
         for name in [str(one) for one in st.session_state if str(one).startswith(_OPEN)]:
             del st.session_state[name]
-        st.session_state[_HERE] = page
+        st.session_state[who.SHOWN] = page
 
 
 def restore(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from desk import incidents, times
 from desk.refusals import Refused
+from pages.parts import prove
 from pages.parts.words import say
 
 SCREEN = "screen"  # the title of the screen that is shown
@@ -42,6 +43,7 @@ def attempt(
     except Refused as refusal:
         saw([refusal.code], refusal.field)
         st.error(say(refusal), icon=":material/error:")
+        prove.offer(refusal)
         if otherwise:
             otherwise(refusal)
         return None

@@ -9,18 +9,19 @@ from desk.people import Actor
 from pages.parts.words import _, lang
 
 TOKEN, DEVICE = "session_token", "device"
+SHOWN = "drafts_here"  # the page whose drafts were brought (pages/parts/drafts.py)
+
+
+def token() -> str | None:
+    """The token of this browser's session, if it has one."""
+    # A session's own token stands before the cookie, for runs without a browser (tests).
+    own = st.session_state.get(TOKEN)
+    return st.context.cookies.get(sessions.COOKIE) if own is None else str(own)
 
 
 def actor() -> Actor:
     """The signed-in person of this browser, or the public."""
     return sessions.actor_of(token(), now=times.now())
-
-
-def token() -> str | None:
-    """What this browser shows to be somebody."""
-    # A session's own token stands before the cookie, for runs without a browser (tests).
-    own = st.session_state.get(TOKEN)
-    return st.context.cookies.get(sessions.COOKIE) if own is None else own
 
 
 def device() -> str:
@@ -40,7 +41,9 @@ def gate(right: str) -> Actor:
 
 def turned_away(here: Actor) -> None:
     """What stands where a screen may not be shown."""
-    if here.must_change:
+    if here.locked:
+        _locked()
+    elif here.must_change:
         st.title(_("Choose a password"))
         st.link_button(_("Choose a password"), "/new-secret", type="primary")
     elif here.must_enrol:
@@ -49,13 +52,24 @@ def turned_away(here: Actor) -> None:
     elif here.role == "public":
         st.title(_("For volunteers and staff"))
         st.info(_("Please sign in to see this page."), icon=":material/lock:")
-        st.link_button(_("Sign in"), _sign_in(), type="primary", icon=":material/login:")
+        st.link_button(_("Sign in"), sign_in_address(), type="primary", icon=":material/login:")
     else:
         st.title(_("Not for your role"))
         st.info(_("Your role cannot open this page. Please ask the staff."), icon=":material/lock:")
 
 
-def _sign_in() -> str:
+def _locked() -> None:
+    """The browser has its lock over this; it taps the button, which nobody sees, when it is off."""
+    st.title(_("Locked"))
+    st.info(_("Please give your PIN or password to go on."), icon=":material/lock:")
+    with st.container(key="unlocked"):
+        if st.button(_("Unlock and go on")):
+            st.rerun()
+    # What the forms held was on the screen before: their drafts are brought again.
+    st.session_state.pop(SHOWN, None)
+
+
+def sign_in_address() -> str:
     """The sign-in page, which comes back to where one is."""
     path = urlsplit(st.context.url or "").path or "/"
     asked = urlencode(st.query_params.to_dict())

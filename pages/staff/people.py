@@ -136,6 +136,7 @@ if st.session_state.pop("people_begun", False):
         _("The practice records are erased. The desk is real from now on."),
         icon=":material/check_circle:",
     )
+st.page_link("staff/tablets.py", label=_("Tablets and who is signed in"), icon=":material/devices:")
 left, right = st.columns([5, 4], gap="medium")
 with left:
     st.subheader(_("Who can sign in"))
