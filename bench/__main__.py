@@ -33,6 +33,7 @@ NAMES = (
     "kill",
     "disk_full",
     "damage",
+    "hostile_csv",
 )
 
 

@@ -20,6 +20,7 @@ from bench import advisor as bench_advisor
 from bench import (
     clients,
     disk_full,
+    hostile_csv,
     import_,
     navigator,
     qr,
@@ -103,6 +104,7 @@ KEYS = {
             "by_none",
         )
     ),
+    "hostile_csv": dict.fromkeys(hostile_csv.KEYS),
     "disk_full": dict.fromkeys(disk_full.KEYS),
 }
 
