@@ -34,6 +34,7 @@ NAMES = (
     "kill",
     "disk_full",
     "damage",
+    "hostile_csv",
 )
 
 

@@ -174,9 +174,10 @@ def read_rows(
 
 def _fitted(cells: list[str], wanted: int) -> list[str]:
     """A row as long as the header, where only empty cells at its end are in the way."""
-    while len(cells) > wanted and not cells[-1]:
-        cells = cells[:-1]
-    return cells + [""] * (wanted - len(cells))
+    end = len(cells)
+    while end > wanted and not cells[end - 1]:
+        end -= 1
+    return cells[:end] + [""] * (wanted - end)
 
 
 def _called(header: str, names: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from bench import audit as bench_audit
 from bench import (
     clients,
     disk_full,
+    hostile_csv,
     import_,
     navigator,
     qr,
@@ -117,6 +118,7 @@ KEYS = {
             "by_none",
         )
     ),
+    "hostile_csv": dict.fromkeys(hostile_csv.KEYS),
     "disk_full": dict.fromkeys(disk_full.KEYS),
 }
 

@@ -300,6 +300,8 @@ def test_empty_cells_at_the_end_of_a_row_may_be_missing_or_too_many() -> None:
         ("名前\r\nア,イ\r\n".encode(), "file_wrong"),
         (("名前\r\n" + "ア\r\n" * 5001).encode(), "file_large"),
         (b"x" * 5_000_001, "file_large"),
+        (b"\r\n" * 2_000_000, "file_large"),
+        ("名前\r\n".encode() + b"," * 4_900_000, "table_wide"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(content: bytes, code: str) -> None:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from desk import files
 from desk.files import Cells, UnreadableFile
@@ -14,6 +15,8 @@ from desk.refusals import Refused
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp932": "Shift_JIS（CP932）"}
 MOST_ROWS = 5_000
 MOST_BYTES = 5_000_000
+MOST_COLUMNS = 1_000
+MOST_LINES = 100_000  # line breaks inside cells are usual, ten a row are not
 MISSING = "〓"  # the printer's mark for a character that is not there
 SAMPLE = "見本"
 # OWASP "CSV injection": what a spreadsheet calculates instead of showing. Besides = + - @ all that
@@ -113,7 +116,8 @@ def read(
     matter, and others may stand beside them. Commas, tabs or semicolons are told by the header.
 
     Raises:
-        Refused: `file_book`, `file_wrong` with a Japanese reason, `file_large`, or `file_empty`.
+        Refused: `file_book`, `file_wrong` with a Japanese reason, `file_large`, `table_wide`, or
+            `file_empty`.
     """
     if content.startswith(_BOOKS):
         raise Refused("file_book")
@@ -124,12 +128,18 @@ def read(
     }
     try:
         text = files.decode_any(content, "")
-        lines = (one for one in text.splitlines() if not one.startswith("#"))
-        header = next(filter(str.strip, lines), "")
+        # Before any of it becomes lists of lines and cells.
+        if text.count("\n") + text.count("\r") > MOST_LINES:
+            raise Refused("file_large", rows=MOST_ROWS)
+        lines = text.splitlines()
+        header = next((one for one in lines if one.strip() and not one.startswith("#")), "")
         delimiter = max(",\t;", key=header.count)
+        if any(one.count(delimiter) >= MOST_COLUMNS for one in lines if len(one) >= MOST_COLUMNS):
+            raise Refused("table_wide", columns=MOST_COLUMNS)
+        found = files.read_rows(text, "", needed, delimiter=delimiter, names=names)
         rows = [
             (line, {name: unguard(cell).strip() for name, cell in cells.items()})
-            for line, cells in files.read_rows(text, "", needed, delimiter=delimiter, names=names)
+            for line, cells in islice(found, MOST_ROWS + 1)
         ]
     except UnreadableFile as error:
         raise Refused("file_wrong", reason=str(error).lstrip(": ")) from error
