@@ -29,6 +29,8 @@ NAMES = (
     "reach",
     "truth",
     "advisor",
+    "load",
+    "soak",
 )
 
 
