@@ -35,6 +35,8 @@ NAMES = (
     "disk_full",
     "damage",
     "hostile_csv",
+    "load",
+    "soak",
 )
 
 

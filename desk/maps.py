@@ -323,9 +323,22 @@ def code(facts: Mapping[str, Any]) -> str:
     """JSON that is safe inside a script, a page and a template alike: every character of names
     that means something there is written as \\uXXXX, and the value is the same.
     """
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return _safe(json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+
+
+def _safe(text: str) -> str:
     return _TELLING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-# What ends a string, a script or a comment, begins a template, or cannot be sent at all.
-_TELLING = re.compile("[<>&'`$\u2028\u2029\ud800-\udfff]")
+# What ends a string, a script or a comment, begins a template, or cannot be sent at all. A brace of
+# the JSON itself is never followed by one of those, so only names lose theirs.
+_TELLING = re.compile("[<>&'`$\u2028\u2029\ud800-\udfff]|\\{(?=[{%#])")
+
+
+def _folium_json(facts: Any, **how: Any) -> str:
+    """JSON as folium's layers write it, just as safe: what they write is read by Jinja once more,
+    on the server, where a name like “{{…}}” would run."""
+    return _safe(json.dumps(facts, **how))
+
+
+folium.GeoJson._template.environment.policies["json.dumps_function"] = _folium_json

@@ -55,6 +55,12 @@ class Killable:
             )
         _wait(self._process, self.address, self.log)
 
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """As a power cut does it: no time to put anything in order."""
         assert self._process

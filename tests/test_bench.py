@@ -29,15 +29,18 @@ from bench import (
     race_vs_pretix,
     reach,
     site,
+    soak,
     timetable,
     trial_city,
     truth,
+    working,
 )
 from bench import search as bench_search
 from bench.contest import BUSY, NONE, SEAT
 from desk import store, wifi
 from desk.guide import procedures
 from desk.guide.procedures import Fact
+from desk.store import idle
 from desk.timetable import greedy
 from desk.timetable.checker import violations
 from tests.server import ROOT, Server
@@ -89,6 +92,31 @@ KEYS = {
     "site": dict.fromkeys(("seconds", "ratio", "same_optimum")),
     "reach": dict.fromkeys(("seconds", "ratio")),
     "city": dict.fromkeys(("chain_ms", "screen_ms")),
+    "load": dict.fromkeys(
+        (
+            "p95_save_ms",
+            "p95_screen_ms",
+            "errors",
+            "rss_mb",
+            "tablets",
+            "residents",
+            "seconds",
+            "person_save_ms",
+            "person_screen_ms",
+        )
+    ),
+    "soak": dict.fromkeys(
+        (
+            "growth_percent",
+            "rss_mb",
+            "wal_mb",
+            "threads_left",
+            "files_left",
+            "errors",
+            "saves",
+            "seconds",
+        )
+    ),
     "truth": dict.fromkeys(("false_share", "coverage", "raw_false_share")),
     "advisor": dict.fromkeys(
         (
@@ -282,6 +310,38 @@ def test_a_changed_setting_is_answered_with_another_map() -> None:
     assert set(figures) == set(KEYS["city"])
     assert figures["chain_ms"] > 0
     assert figures["screen_ms"] > 0
+
+
+@pytest.mark.browser
+@pytest.mark.server
+@pytest.mark.usefixtures("chromium")
+def test_a_few_tablets_at_work_lose_nothing() -> None:
+    """Every save that is answered is in the database; nobody is refused."""
+    few = {"TABLETS": 2, "RESIDENTS": 4, "ON_SCREENS": 1, "SECONDS": 20.0, "PACE": 0.03}
+    figures = small("load", **few)
+    assert set(figures) == set(KEYS["load"])
+    assert figures["errors"] == 0
+    assert figures["rss_mb"] > 0
+    assert figures["p95_save_ms"] > 0
+
+
+@pytest.mark.server
+def test_a_short_soak_ends_with_no_window_or_file_left_open() -> None:
+    few = {"TABLETS": 2, "ON_SCREENS": 1, "ON_PAGES": 2, "SECONDS": 20.0, "PACE": 0.03, "REST": 5.0}
+    figures = small("soak", **few)
+    assert set(figures) == set(KEYS["soak"])
+    assert figures["errors"] == 0
+    assert figures["saves"] > 0
+    assert figures["files_left"] <= 2 * idle.MOST + 10  # of the database, and its log
+    assert figures["wal_mb"] < 64
+
+
+def test_memory_that_grows_is_seen() -> None:
+    def held(megabytes: list[float]) -> list[working.Held]:
+        return [working.Held(0.0, one, 0, 0, 0.0, 0.0) for one in megabytes]
+
+    assert soak.growth(held([100.0] * 50 + [200.0] * 50)) == 0
+    assert soak.growth(held([float(n) for n in range(100, 200)])) == pytest.approx(26.2, abs=0.1)
 
 
 async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

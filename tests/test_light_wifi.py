@@ -435,4 +435,5 @@ def test_what_is_written_into_a_script_is_the_same_data_and_ends_nothing(value: 
     text = maps.code({"value": value})
     assert json.loads(text) == {"value": value}
     assert set(text) & set("<>&'`$\u2028\u2029") == set()
+    assert not re.search(r"\{[{%#]", text)
     assert text.encode().decode() == text

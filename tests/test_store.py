@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
@@ -304,3 +305,83 @@ def test_the_engine_says_its_name_and_version(database: str) -> None:
     name, version = store.engine().version().split()
     assert name == {"sqlite": "SQLite", "postgres": "PostgreSQL"}[database]
     assert version[0].isdigit()
+
+
+# Connections of SQLite between two units of work.
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A new SQLite database in use; the list grows with each connection."""
+    store.use(str(tmp_path / "desk.sqlite3"))
+    store.migrate()
+    made: list[str] = []
+    connect = Sqlite._connect
+    monkeypatch.setattr(Sqlite, "_connect", lambda one: made.append(str(one.path)) or connect(one))
+    yield made
+    store.use(None)
+
+
+def test_a_connection_serves_one_unit_of_work_after_the_other(opened: list[str]) -> None:
+    for n in range(5):
+        with store.transaction() as write:
+            put(write, str(n))
+        assert len(settings()) == n + 1
+    assert len(opened) <= 1
+
+
+def test_no_two_threads_have_one_connection(opened: list[str]) -> None:
+    there = Barrier(4)
+
+    def read(_: int) -> int:
+        with store.snapshot() as reader:
+            there.wait(20)
+            return id(reader._conn)  # type: ignore[attr-defined]
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3):
+            assert len(set(threads.map(read, range(4)))) == 4
+    assert len(opened) <= 4
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_snapshot_or_a_failure_leaves_nothing_to_the_next() -> None:
+    with store.snapshot() as reader:
+        assert reader.rows("SELECT * FROM setting") == []
+    with pytest.raises(sqlite3.IntegrityError):
+        _put_twice()
+    with store.transaction() as write:
+        put(write, "b")
+    assert settings() == [{"key": "b", "value": "x"}]
+
+
+def _put_twice() -> None:
+    with store.transaction() as write:
+        put(write, "a")
+        put(write, "a")
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_file_put_in_the_place_of_ours_is_read_anew(tmp_path: Path) -> None:
+    """While it is at rest, and while somebody reads."""
+    path = tmp_path / "desk.sqlite3"
+    for number, reading in enumerate((False, True)):
+        with store.transaction() as write:
+            put(write, f"before {number}")
+        other = tmp_path / "other.sqlite3"
+        made = Sqlite(other)
+        made.migrate()
+        with made._open() as db:
+            db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if reading:
+            with store.snapshot():
+                _replace(other, path)
+        else:
+            _replace(other, path)
+        assert settings() == []
+
+
+def _replace(other: Path, path: Path) -> None:
+    for end in ("-wal", "-shm"):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+    other.rename(path)

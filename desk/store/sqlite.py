@@ -1,8 +1,8 @@
 """SQLite through sqlite-utils: WAL, synchronous=FULL, foreign keys, one IMMEDIATE writer.
 
 sqlite-utils' own `db.atomic()` begins deferred and fails with "database is locked" when many
-tablets read and then write, so transactions begin IMMEDIATE here. A connection lives for one
-unit of work (opening costs about 50 µs) and is never shared between threads.
+tablets read and then write, so transactions begin IMMEDIATE here. A connection serves one unit of
+work at a time, of one thread, and is kept for the next one (`desk.store.idle`).
 
 A file begun here has a checksum on every page (`checksums.py`), or, with a key, is encrypted by
 SQLCipher, which checks its pages itself.
@@ -22,6 +22,7 @@ from sqlite_utils.utils import sqlite3
 from desk.refusals import OutOfOrder
 from desk.store import checksums
 from desk.store.engine import Row
+from desk.store.idle import Idle
 from desk.store.schema import MIGRATIONS, statements
 from desk.store.watched import unwatch, watch
 
@@ -76,6 +77,7 @@ class Sqlite:
             )
         self.failures: tuple[type[Exception], ...] = (self.driver.Error,)
         self.checksums = not key and checksums.ready()
+        self._idle = Idle(path)
 
     def version(self) -> str:
         return f"SQLite {self.driver.sqlite_version}"
@@ -98,7 +100,10 @@ class Sqlite:
     def connect(self) -> Any:
         """A connection of one's own, which waits for others but is not set up for writing."""
         connection = self.driver.connect(
-            str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None
+            str(self.path),
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,  # one after the other
         )
         if self.key:
             connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the terminal
@@ -107,14 +112,22 @@ class Sqlite:
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
-        connection = self.connect()
+        mark, connection = self._idle.take() or (self._idle.mark(), self._ready())
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over
             yield Database(connection)
-        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except BaseException:
             connection.close()
+            raise
+        self._idle.give(mark, connection)
+
+    def _ready(self) -> Any:
+        connection = self.connect()
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over
+        return connection
 
     @contextmanager
     def reading(self) -> Iterator[_Session]:
