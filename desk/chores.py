@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from desk import backups, language, restoring, store, times
+from desk import backups, heads, language, restoring, retention, store, times
 from desk.refusals import N_, SENTENCES, OutOfOrder, Refused
 
 QUARTER = timedelta(minutes=15)
@@ -54,9 +54,21 @@ def _backup(*, now: datetime) -> dict[str, Any]:
     return {"file": made.file.name, "bytes": made.size}
 
 
+def _note_head(*, now: datetime) -> dict[str, Any]:
+    found = heads.write(now)
+    return {"n": found.n} if found else {}
+
+
+def _erase(*, now: datetime) -> dict[str, Any]:
+    done = retention.run(now=now)
+    return {"waits_until": done.waits_until} if done.waits_until else done.erased
+
+
 CHORES = (
     Chore("backup", N_("Backup"), QUARTER, _backup, backups.here),
     Chore("check", N_("Nightly check"), DAY, restoring.rehearse, backups.here),
+    Chore("retention", N_("Erasing what is due"), DAY, _erase),
+    Chore("head", N_("Noting the audit's end elsewhere"), DAY, _note_head, heads.wanted),
 )
 
 

@@ -49,6 +49,11 @@ def folder() -> Path | None:
     return Path(named)
 
 
+def wanted() -> bool:
+    """Whether a second place is named."""
+    return bool(os.environ.get("DESK_AUDIT_HEADS"))
+
+
 def write(now: datetime) -> Head | None:
     """Note the head in the second place: once a day, or more often.
 

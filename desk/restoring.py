@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk import backups, store
+from desk import backups, heads, store
 from desk.backups import Backup
 from desk.refusals import OutOfOrder, Refused
 from desk.store import copies, key
@@ -180,6 +180,7 @@ def restore(*, now: datetime, file: Path | None = None) -> Restored:
         aside = copies.put(good.file, database, aside=now.strftime(backups.STAMP))
         store.migrate()
         store.note(store.SYSTEM, RESTORED, file=good.file.name, n=head.n)
+        heads.restored(now)
     return Restored(good, head.at, aside, tuple(unsound))
 
 

@@ -156,7 +156,7 @@ def run(*, now: datetime, sure: bool = False) -> Done:
     Args:
         sure: somebody looked at the date: the clock is right.
     """
-    with store.transaction(what="retention.run", lock="retention") as write:
+    with store.transaction(by=store.SYSTEM, what="retention.run", lock="retention") as write:
         waits_until = None if _clock_is_good(write, now) or sure else now + WAIT
         limits = {key: _limit(rule, _kept(write, rule), now) for key, rule in RULES.items()}
         if waits_until is None:
@@ -173,7 +173,7 @@ def _erase(rule: Rule, limit: str) -> int:
     """Batch after batch, each a transaction of its own: others write in between."""
     count, some = 0, BATCH
     while some == BATCH:
-        with store.transaction(what="retention.run", lock="retention") as write:
+        with store.transaction(by=store.SYSTEM, what="retention.run", lock="retention") as write:
             some = write.run(rule.batch, limit=limit, most=BATCH)
         count += some
     return count
