@@ -376,8 +376,8 @@ MIGRATIONS: list[tuple[str, list[Step]]] = [
     ("0009_gaps", GAPS),
     ("0010_safety", SAFETY),
     ("0011_retention", LEAVING),
-    ("0011_checks_in_order", CHECKS),
-    ("0012_chores", CHORES),
+    ("0012_checks_in_order", CHECKS),
+    ("0013_chores", CHORES),
 ]
 
 
