@@ -191,7 +191,7 @@ def test_what_a_visitor_says_of_themselves_changes_nothing(server: Server, home:
     answers = [ask(server, "/sign-in", "POST", b"", **spoofed) for _ in range(MOST + 2)]
     assert {answer.status for answer in answers} == {401}
     assert answers[0].getheader("Strict-Transport-Security") is None
-    assert (home / "log").read_text("utf-8").count("DESK_PROXIES") == 1  # said once
+    assert (home / "log").read_text("utf-8").count("name it in DESK_PROXIES") == 1  # said once
 
 
 def test_what_a_named_proxy_says_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
