@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import tomllib
 from typing import Any
 
 import pytest
@@ -237,6 +238,28 @@ def test_only_who_signed_in_sends_files_of_a_screen(city: str) -> None:  # noqa:
             assert visitor.request(method, path, headers=cookie).status_code == 403
             sessions.prove(token, secret=PIN, now=now)
     assert store.rows("SELECT id FROM session")
+
+
+def test_what_streamlit_is_told() -> None:
+    told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    wanted = {
+        "server": {
+            "enableStaticServing": False,
+            "enableAgentApi": False,
+            "enableCORS": True,
+            "corsAllowedOrigins": [],
+            "enableXsrfProtection": True,
+            "xsrfCookieSameSite": "strict",
+            "maxUploadSize": 5,
+            "maxMessageSize": 20,
+            "maxWidgetStateSize": 2,
+        },
+        "browser": {"gatherUsageStats": False},
+        "client": {"showErrorDetails": "none", "allowedOrigins": []},
+    }
+    found = {part: {name: told[part].get(name) for name in wanted[part]} for part in wanted}
+    assert found == wanted
+    assert "scriptHealthCheckEnabled" not in told["server"]  # it runs a screen for whoever asks
 
 
 # ---- how much, how long

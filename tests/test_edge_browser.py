@@ -73,8 +73,9 @@ def test_no_public_page_breaks_its_policy(watched: Watched, name: str) -> None:
     assert watched.broken == []
 
 
+# From a timer: what a debugger asks for itself may use eval.
 PLANTED = """
-() => {
+() => setTimeout(() => {
   const script = document.createElement('script');
   script.textContent = 'window.planted = 1';
   document.body.append(script);
@@ -89,7 +90,7 @@ PLANTED = """
   const base = document.createElement('base');
   base.href = 'https://evil.example/';
   document.head.append(base);
-}
+})
 """
 
 
@@ -134,3 +135,30 @@ def test_the_maps_frame_is_a_place_of_its_own(watched: Watched) -> None:
         "page": "TypeError",
         "away": "TypeError",
     }
+
+
+def test_files_go_in_and_out_of_a_screen(watched: Watched, tmp_path: Path) -> None:
+    watched.sign_in("admin")
+    watched.open("/tables")
+    with watched.page.expect_download() as taken:
+        watched.page.locator("[data-testid=stDownloadButton] button").first.click()
+    file = tmp_path / "from the desk.csv"
+    taken.value.save_as(file)
+    assert file.stat().st_size > 0
+    with watched.page.expect_response("**/_stcore/upload_file/**") as sent:
+        watched.page.locator("input[type=file]").first.set_input_files(file)
+    assert sent.value.status == 204
+    watched.settle()
+    assert real(watched.broken) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"), [("/today", ["camera"]), ("/wifi", ["geolocation"]), ("/sign-in", [])]
+)
+def test_pages_may_ask_the_person_only_for_what_they_need(
+    watched: Watched, path: str, asked: list[str]
+) -> None:
+    watched.page.goto(f"{watched.address}{path}")
+    allowed = watched.page.evaluate("document.featurePolicy.allowedFeatures()")
+    able = {"camera", "microphone", "geolocation", "payment", "usb", "serial", "hid"}
+    assert sorted(able & set(allowed)) == asked

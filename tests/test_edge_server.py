@@ -1,8 +1,10 @@
 """The edge of the real server: every route and Streamlit's own, websockets, proxies."""
 
 import http.client
+import json
 import re
 import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,10 +64,14 @@ STREAMLITS = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("edge")
-    prepare(str(folder / "desk.sqlite3"))
-    with running(str(folder / "desk.sqlite3"), folder / "log") as server:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("edge")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[Server]:
+    prepare(str(home / "desk.sqlite3"))
+    with running(str(home / "desk.sqlite3"), home / "log") as server:
         yield server
 
 
@@ -159,6 +165,14 @@ def test_inner_addresses_are_closed_however_they_are_written(
     assert ask(server, path, method).status == 404
 
 
+def test_nobody_elses_page_may_steer_a_screen(server: Server) -> None:
+    with urllib.request.urlopen(f"{server.address}/_stcore/host-config", timeout=30) as answer:
+        told = json.load(answer)
+    assert told["allowedOrigins"] == []
+    assert not told["useExternalAuthToken"]
+    assert not told["enableCustomParentMessages"]
+
+
 def test_a_stranger_sends_no_file(server: Server) -> None:
     path = "/_stcore/upload_file/00000000-0000-0000-0000-000000000000/1"
     assert ask(server, path, "PUT", b"x" * 100).status == 403
@@ -172,11 +186,12 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_read(server: Server) -
 MOST = rates.FORMS.items[0].amount
 
 
-def test_what_a_visitor_says_of_themselves_changes_nothing(server: Server) -> None:
+def test_what_a_visitor_says_of_themselves_changes_nothing(server: Server, home: Path) -> None:
     spoofed = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "https"}
     answers = [ask(server, "/sign-in", "POST", b"", **spoofed) for _ in range(MOST + 2)]
     assert {answer.status for answer in answers} == {401}
     assert answers[0].getheader("Strict-Transport-Security") is None
+    assert (home / "log").read_text("utf-8").count("name it in DESK_PROXIES") == 1  # said once
 
 
 def test_what_a_named_proxy_says_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
