@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from desk.store.sqlite import Sqlite
 from tests.conftest import NOW, Engines, person, refuses, scheduled
 
 QUARTER = timedelta(minutes=15)
+SETTINGS = "SELECT key, value FROM setting"
 
 
 @pytest.fixture
@@ -65,25 +67,31 @@ def test_a_backup_is_one_file_with_checksums_and_reading_it_makes_no_other(file:
 
 @pytest.mark.usefixtures("file")
 def test_a_backup_made_while_others_write_holds_all_that_was_acknowledged_before() -> None:
-    stop, written = threading.Event(), []
+    stop, written = threading.Event(), list[str]()
 
-    def write() -> None:
+    def write(tablet: int) -> None:
+        n = 0
         while not stop.is_set():
-            key = f"k{len(written)}"
+            key = f"k{tablet}-{n % 20}"
             with store.transaction(by=store.SYSTEM) as writer:
-                writer.run("INSERT INTO setting (key, value) VALUES (:key, 'x')", key=key)
+                writer.run(
+                    "INSERT INTO setting (key, value) VALUES (:key, 'x') "
+                    "ON CONFLICT (key) DO UPDATE SET value = setting.value || 'x'",
+                    key=key,
+                )
             written.append(key)
+            n += 1
 
-    threads = [threading.Thread(target=write)]
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
     for one in threads:
         one.start()
     try:
-        for n in range(3):
-            acknowledged = set(written)
+        for n in range(8):
+            acknowledged = Counter(written)
             made = backups.make(now=NOW + n * QUARTER)
             with Sqlite(made.file).reading() as reader:
-                there = {row["key"] for row in reader.rows("SELECT key FROM setting")}
-            assert acknowledged <= there
+                there = {row["key"]: len(row["value"]) for row in reader.rows(SETTINGS)}
+            assert {key for key, n in acknowledged.items() if there.get(key, 0) < n} == set()
     finally:
         stop.set()
         for one in threads:

@@ -47,8 +47,13 @@ def copy(source: Sqlite, target: Path) -> None:
     """
     made = Sqlite(target, source.key)
     try:
+        if checksums.has(source.path):
+            made.begin()
         from_, to = source.connect(), made.connect()
         try:
+            # A connection that has read the first page knows that it has to write checksums: in
+            # the log of the source they are not yet those of the pages.
+            to.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
             from_.backup(to)
             to.execute("PRAGMA journal_mode = DELETE")
         finally:
