@@ -31,9 +31,9 @@ def screen(path: str = "", role: str = "public") -> AppTest:
     app = AppTest.from_file(FRAME, default_timeout=30)
     app.session_state[TOKEN] = ""
     if role != "public":
-        secret = PIN if role == "volunteer" else STAFF_SECRET
+        secret, tablet = (PIN, TABLET) if role == "volunteer" else (STAFF_SECRET, "")
         app.session_state[TOKEN] = sessions.sign_in(
-            name=f"test {role}", secret=secret, now=times.now(), tablet=TABLET
+            name=f"test {role}", secret=secret, now=times.now(), tablet=tablet
         )
     app.run()
     if path:
