@@ -355,7 +355,7 @@ def end_others(token: str | None, *, now: datetime) -> int:
             id=row["id"],
             own=row["session_id"],
         )
-    open_ones: int = sum(one["ends_at"] > times.stamp(now) for one in ended)
+    open_ones = len([one for one in ended if one["ends_at"] > times.stamp(now)])
     store.note(people.actor_from(row), "sessions.end_others", ended=open_ones)
     return open_ones
 

@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from desk.language import PUBLIC_LANGUAGES
 from tests import browser
-from tests.conftest import prepare
+from tests.conftest import STAFF_SECRET, prepare
 from tests.server import running
 from tests.walk import PHONE, TABLET, Walker
 
@@ -37,6 +37,7 @@ STAFF = (
     "people",
     "audit",
     "machine",
+    "tablets",
 )
 
 
@@ -105,6 +106,11 @@ def staff(walker: Walker) -> None:
     walker.open("/today")
     walker.tap("受付", nth=1)
     shoot(walker, "today-check-in")
+    walker.page.locator(".st-key-leave a").click()
+    shoot(walker, "locked-office")
+    walker.page.fill("#desk-lock-secret", STAFF_SECRET)
+    walker.page.keyboard.press("Enter")
+    walker.page.wait_for_selector("#desk-lock", state="detached")
     for name, mark in (("volunteer", ""), ("resident", "&face=resident&n=3")):
         walker.open(f"/procedures?id=konbini-juminhyo{mark}")
         shoot(walker, f"procedure-{name}")

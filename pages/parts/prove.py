@@ -12,9 +12,13 @@ ASKS = ("prove_again", "locked", "sign_in_first")
 
 
 def offer(refusal: Refused) -> None:
-    """A button that opens the dialog (web/static/lock.js knows it by its container's name)."""
+    """A button that opens the dialog (web/static/lock.js knows it by its name)."""
     if refusal.code not in ASKS:
         return
     # In one run several may be refused: each button needs a name of its own.
-    with st.container(key=f"prove_{uuid.uuid4().hex}"):
-        st.button(_("Give the PIN or password"), type="primary", icon=":material/lock_open:")
+    st.button(
+        _("Give the PIN or password"),
+        key=f"prove_{uuid.uuid4().hex}",
+        type="primary",
+        icon=":material/lock_open:",
+    )
