@@ -66,10 +66,20 @@ def _read(message: Any, frame: bytes) -> Any:
 class Walker:
     """One person's browser. `hosts` are all it asked, `dialogs` what scripts said aloud."""
 
-    def __init__(self, chromium: Browser, address: str, size: dict[str, int] = TABLET) -> None:
+    def __init__(
+        self,
+        chromium: Browser,
+        address: str,
+        size: dict[str, int] = TABLET,
+        *,
+        without_policy: bool = False,
+    ) -> None:
+        """`without_policy` lets run what the pages' own policies forbid."""
         self.address = address
         self.context = chromium.new_context(
-            viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP"
+            viewport={"width": size["width"], "height": size["height"]},
+            locale="ja-JP",
+            bypass_csp=without_policy,
         )
         self.hosts: set[str] = set()
         self.dialogs: list[str] = []

@@ -39,10 +39,10 @@ def put_in(actor: Actor) -> None:
     frame = pd.DataFrame(
         [
             {
-                _("File"): one.name,
+                _("File"): plain(one.name),
                 _("What happens"): _(OUTCOMES[one.outcome]),
-                _("Title"): one.title,
-                _("Why"): say(one.refusal) if one.refusal else "",
+                _("Title"): plain(one.title),
+                _("Why"): plain(say(one.refusal)) if one.refusal else "",
             }
             for one in sorted(found, key=lambda one: list(OUTCOMES).index(one.outcome))
         ]

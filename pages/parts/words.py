@@ -9,6 +9,9 @@ from desk.refusals import Refused
 
 KEY = "lang"
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+# An address becomes a link even when its marks are escaped; not when something unseen stands in it.
+_ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)", re.IGNORECASE)
+_UNSEEN = "\u2060"
 
 
 def lang() -> str:
@@ -28,8 +31,9 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Text from people or files, so that Streamlit's Markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+    """Text from people or files, so that Streamlit's Markdown shows it as it is, and no link."""
+    text = _ADDRESS.sub(rf"\g<0>{_UNSEEN}", text.replace("\n", " "))
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def say(refusal: Refused) -> str:

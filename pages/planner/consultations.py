@@ -6,7 +6,7 @@ import streamlit as st
 from desk import desk_use, times
 from desk.desk_use import DESK, MONTH, PARTS, TOWN, WHERE, Count, DeskUse, shown
 from pages.parts import charts, exports, periods, who
-from pages.parts.words import _, lang, ngettext
+from pages.parts.words import _, lang, ngettext, plain
 
 actor = who.gate("see_consultations")
 MOST_TOWNS = 10  # neighbourhoods with a bar of their own
@@ -94,7 +94,7 @@ def table(found: DeskUse, part: str) -> None:
         frame = pd.DataFrame(
             [
                 {
-                    title: label(part, one),
+                    title: plain(label(part, one)),
                     _("Consultations"): said(one),
                     **(
                         {_("Also as a second topic"): shown(one, one.touched)}
@@ -133,7 +133,7 @@ def crossed(found: DeskUse) -> None:
         frame = pd.DataFrame(cells, columns=["topic", "desk", "n", "said"])
         wide = frame.pivot(index="topic", columns="desk", values="said")
         order = [label("topic", one) for one in topics]
-        named = wide.reindex(order)[heads].set_axis([one.name for one in places], axis=1)
+        named = wide.reindex(order)[heads].set_axis([plain(one.name) for one in places], axis=1)
         st.table(named.rename_axis(index=_(PARTS["topic"][0]), columns=None))
 
 

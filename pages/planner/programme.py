@@ -118,7 +118,7 @@ def parts(found: Sequence[Part], what: str) -> None:
     frame = pd.DataFrame(
         [
             {
-                what: part.name,
+                what: plain(part.name),
                 _("Classes (コマ)"): part.held,
                 _("Recorded"): part.recorded,
                 _("Learners"): part.learners,
