@@ -65,65 +65,6 @@ SENTENCES: Mapping[str, str] = {
     ),
     "session_gone": N_("That session is over already."),
     "prove_again": N_("Before this, please give your PIN or password once more."),
-    # the audit
-    "audit_changed": N_("Row {n} of the audit is not as it was written."),
-    "audit_missing": N_("Row {n} of the audit was taken away."),
-    "audit_unreadable": N_("Row {n} of the audit cannot be read: the database is damaged."),
-    "audit_rebuilt": N_(
-        "Row {n} of the audit is another one than was noted elsewhere: the rows up to it were "
-        "written anew."
-    ),
-    "audit_cut": N_(
-        "The audit was cut off: row {n} and what came after it are gone, but were noted elsewhere."
-    ),
-    "audit_key_missing": N_(
-        "The desk's key is missing (DESK_KEY, DESK_KEY_FILE or data/desk.key). Without it the "
-        "audit cannot go on and no PIN or password fits. Please put it back."
-    ),
-    "audit_key_other": N_(
-        "The desk's key is another one than last time (DESK_KEY, DESK_KEY_FILE or data/desk.key). "
-        "With it the audit cannot go on and no PIN or password fits. Please put the old one back."
-    ),
-    "key_bad": N_("The desk's key cannot be used: {why}"),
-    "heads_folder": N_(
-        "The second place for the end of the audit is not there: {folder} (DESK_AUDIT_HEADS)."
-    ),
-    "head_text": N_(
-        "This is no end of an audit. Please type the number and the eight groups of eight signs."
-    ),
-    "pin_form": N_("A volunteer's PIN is 6 digits, not all the same and not in a row."),
-    "password_short": N_("A password needs at least {least} characters."),
-    "password_same": N_("Please choose a password other than the one-time password."),
-    "password_long": N_("A password has at most {most} characters."),
-    "password_easy": N_(
-        "This password is easy to guess, or is in lists of stolen passwords. Please put together "
-        "several words that have nothing to do with each other."
-    ),
-    "code_wanted": N_("Please give the code that your authenticator app shows."),
-    "code_wrong": N_(
-        "This code is not right, or was used already. Please wait for the next one and try again."
-    ),
-    "code_late": N_("That took too long. Please sign in again from the beginning."),
-    "setting_up_late": N_("That took too long. Please scan the new QR code."),
-    "access_over": N_("The last day of your access has passed. Please ask an administrator."),
-    "access_day": N_("Please choose today or a later day as the last one."),
-    "account_form": N_("Please write an e-mail address, or the id the city's provider shows."),
-    "account_digits": N_(
-        "An id of 12 digits or more is not kept here. Please write the e-mail address instead."
-    ),
-    "account_taken": N_("Somebody else is registered with this city account already."),
-    "city_wrong": N_("The answer of the city's sign-in does not fit this desk. Please try again."),
-    "city_late": N_("The city's sign-in was too long ago. Please sign in again."),
-    "city_elsewhere": N_("Please begin at the desk's own sign-in page, in this same browser."),
-    "city_unknown": N_(
-        "This city account is not registered here, so it opens nothing. Please ask an "
-        "administrator to register it."
-    ),
-    "prove_with_city": N_("Please sign in once more with the city's account."),
-    "person_exists": N_("There is already a person named {name}."),
-    "person_unknown": N_("That person is not registered."),
-    "role_unknown": N_("Please choose a role."),
-    "last_admin": N_("This is the only administrator, so it cannot be removed."),
     # forms
     "missing": N_("Please fill in: {label}"),
     "too_long": N_("This is too long. Please use at most {most} characters."),

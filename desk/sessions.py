@@ -7,32 +7,25 @@ again, and what was typed under the lock is still there. A volunteer's is on an 
 """
 
 import hashlib
-import hmac
 import re
 import secrets
-import uuid
 from datetime import datetime, timedelta
 
-from desk import authenticator, people, proof, store, times
+from desk import authenticator, people, proof, store, times, tries
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
-from desk.store import key
 from desk.store.engine import Row, Writer
 
 LASTS = timedelta(hours=12)
 AGAIN = timedelta(hours=12)  # so long after its end a PIN makes a volunteer's session anew
-WRONG_TRIES, LOCK = 5, timedelta(minutes=15)  # at one place
-WRONG_A_DAY = 20  # anywhere: then an administrator must let a volunteer in
 # How long a screen may lie untouched: where visitors sit beside it, and at an office desk.
 IDLE, IDLE_OFFICE = timedelta(minutes=3), timedelta(minutes=30)
-CODE = "code"  # the place where codes are tried: one for all, whoever comes so far has the password
 SEEN_EVERY = timedelta(seconds=30)  # a browser tells no more often that it was touched
 COOKIE = "desk_session"
 DEVICE_COOKIE = "desk_device"  # which browser this is: no proof of anything
 DEVICE_KEPT = timedelta(days=400)
 TABLET_COOKIE = "__Host-desk_tablet"  # which shared tablet this is, and the proof of it
 TABLET_SEEN = timedelta(hours=1)  # a tablet's last use is written down no more often
-FORGIVEN = "forgiven"  # the place of wrong tries that a right one followed
 
 _DEVICE = re.compile(r"[\w-]{22}")
 _PIN = re.compile(rf"[0-9]{{{proof.PIN_DIGITS}}}")
@@ -42,7 +35,7 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: s
     """Check a PIN or password and open a session, unless a code of an app is wanted too.
 
     Args:
-        place: where it is tried, to count wrong tries, when it is no tablet (`place_of`).
+        place: where it is tried, to count wrong tries, when it is no tablet (`tries.place_of`).
         tablet: the secret of the browser's tablet, if it is enrolled; a PIN works only there.
 
     Returns:
@@ -62,7 +55,7 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: s
         proof.matches(None, secret)
         raise Refused("tablet_unknown" if pin else "sign_in_wrong")
     place = tablet_id or place
-    _prove(person, secret, place, now)
+    tries.prove(person, secret, place, now)
     assert person is not None  # nobody proves nothing
     if people.over(person, now):
         raise Refused("access_over")
@@ -84,12 +77,12 @@ def give_code(*, ticket: str, code: str, now: datetime) -> str:
         Refused: `code_late`, `code_wrong`, `sign_in_locked` or `sign_in_blocked`.
     """
     person = authenticator.person_of(ticket, now=now)
-    _may_try(person, CODE, now)
+    tries.may_try(person, tries.CODE, now)
     if not authenticator.take(person, code, now=now):
-        _count_wrong(person, CODE, now)
+        tries.count_wrong(person, tries.CODE, now)
         raise Refused("code_wrong", field="code")
-    _forget_wrong(person, CODE)
-    return open_for(person, now=now, how="sessions.give_code", place=CODE)
+    tries.forget_wrong(person, tries.CODE)
+    return open_for(person, now=now, how="sessions.give_code", place=tries.CODE)
 
 
 def open_for(
@@ -126,83 +119,6 @@ def tablet_of(secret: str | None) -> str | None:
         sha256=digest(secret),
     )
     return found["id"] if found else None
-
-
-def place_of(visitor: str) -> str:
-    """A visitor's address mixed with a key that is not in the database: it can be counted, and
-    not read."""
-    return hmac.digest(key.derived("place"), visitor.encode(), hashlib.sha256).hex()[:16]
-
-
-def _prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
-    """The secret is right: wrong tries here are forgiven. Else they are counted."""
-    if person:
-        _may_try(person, place, now)
-    if not proof.matches(person["secret"] if person else None, secret):
-        if person:
-            _count_wrong(person, place, now)
-        raise Refused("sign_in_wrong")
-    assert person is not None
-    _forget_wrong(person, place)
-    if proof.outdated(person["secret"]):
-        with store.transaction(by=people.actor_from(person), counted=False) as write:
-            write.run(
-                "UPDATE person SET secret = :secret WHERE id = :id",
-                secret=proof.hashed(secret),
-                id=person["id"],
-            )
-
-
-def _forget_wrong(person: Row, place: str) -> None:
-    with store.transaction(by=people.actor_from(person), counted=False) as write:
-        write.run(
-            # They lock nothing any more, but are still among the 20 of a day.
-            "UPDATE sign_in_try SET place = :forgiven WHERE person_id = :id AND place = :place",
-            forgiven=FORGIVEN,
-            id=person["id"],
-            place=place,
-        )
-
-
-def _may_try(person: Row, place: str, now: datetime) -> None:
-    if person["blocked_at"]:
-        raise Refused("sign_in_blocked")
-    tries = store.rows(
-        "SELECT at FROM sign_in_try WHERE person_id = :id AND place = :place AND at > :since "
-        "ORDER BY at DESC LIMIT :most",
-        id=person["id"],
-        place=place,
-        since=times.stamp(now - LOCK),
-        most=WRONG_TRIES,
-    )
-    if len(tries) == WRONG_TRIES:
-        until = times.moment(tries[-1]["at"]) + LOCK
-        raise Refused("sign_in_locked", until=times.show_clock(until))
-
-
-def _count_wrong(person: Row, place: str, now: datetime) -> None:
-    by = people.actor_from(person)
-    with store.transaction(lock=f"person {person['id']}", by=by, counted=False) as write:
-        old = times.stamp(now - timedelta(days=1))
-        write.run("DELETE FROM sign_in_try WHERE at <= :old", old=old)
-        write.run(
-            "INSERT INTO sign_in_try (id, person_id, place, at) VALUES (:id, :person, :place, :at)",
-            id=str(uuid.uuid4()),
-            person=person["id"],
-            place=place,
-            at=times.stamp(now),
-        )
-        tries = write.rows("SELECT place FROM sign_in_try WHERE person_id = :id", id=person["id"])
-        # An office account has a long password: nobody from afar must shut its owner out.
-        # Whoever tries codes has that password already.
-        volunteer = person["role"] == "volunteer"
-        if sum(volunteer or one["place"] == CODE for one in tries) >= WRONG_A_DAY:
-            write.run(
-                "UPDATE person SET blocked_at = :at WHERE id = :id",
-                at=times.stamp(now),
-                id=person["id"],
-            )
-    store.note(by, "sessions.wrong_secret", place=place)
 
 
 def _open(write: Writer, token: str, person_id: str, tablet_id: str | None, now: datetime) -> None:
@@ -320,7 +236,7 @@ def prove(token: str | None, *, secret: str, now: datetime, place: str = "") -> 
     if row["secret"] is None:
         raise Refused("prove_with_city")
     place = row["tablet_id"] or place
-    _prove(row, secret, place, now)
+    tries.prove(row, secret, place, now)
     with store.transaction(by=people.actor_from(row), counted=False) as write:
         write.run(
             "UPDATE session SET locked_at = NULL, seen_at = :at, proved_at = :at, "
@@ -395,7 +311,7 @@ def change_secret(
     if row is None or row["secret"] is None:
         raise NotAllowed("not_allowed")  # who signs in with the city's account
     if not actor.must_change:
-        _prove(row, current, place, now)
+        tries.prove(row, current, place, now)
     proof.check(actor.role, secret, own=(actor.name,))
     if proof.matches(row["secret"], secret):
         raise Refused("password_same", field="secret")

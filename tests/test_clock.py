@@ -32,6 +32,7 @@ from desk import (
     slips,
     store,
     times,
+    tries,
     waitlist,
     wifi,
     wifi_checks,
@@ -97,7 +98,7 @@ def test_a_proof_from_what_is_now_the_future_is_none() -> None:
 @pytest.mark.usefixtures("database")
 def test_a_lock_after_wrong_tries_does_not_come_off_by_setting_the_clock_back() -> None:
     signed_in()
-    for _n in range(sessions.WRONG_TRIES):
+    for _n in range(tries.WRONG_TRIES):
         with refuses("sign_in_wrong"):
             sessions.sign_in(name="ハナ", secret="000000", now=NOW)
     for now in (NOW, BACK, NOW - DAY, NOW + 14 * MINUTE):

@@ -39,6 +39,7 @@ from desk import (
     store,
     tally,
     times,
+    tries,
     turned_down,
     wifi,
     wifi_checks,
@@ -445,7 +446,7 @@ class Browser:
         wrong = self.send("/sign-in", {"name": "ハナ", "secret": "000000"})
         assert 303 not in wrong
         assert counted()["session"] == 0
-        assert counted()["sign_in_try"] == sessions.WRONG_TRIES
+        assert counted()["sign_in_try"] == tries.WRONG_TRIES
         assert 303 not in self.send("/sign-in", {"name": "ハナ", "secret": "482915"})
 
     def new_secret(self) -> None:

@@ -27,11 +27,18 @@ NO_RIGHT = {
     "people.require": "the question itself",
     "people.require_proof": "the question itself",
     "people.refused": "puts its answer down",
+    "exports.let_out": "whoever calls it has asked for the right; it asks for the proof",
+    "authenticator.begin": "everybody of the office sets up an app of their own",
+    "authenticator.resume": "the same",
+    "authenticator.confirm": "the same",
     "sessions.change_secret": "everybody who signed in has a PIN or password of their own",
 }
 # Functions that write and take no actor, and why.
 UNASKED = {
     "sessions.sign_in": "there is nobody yet; the PIN or password is the proof",
+    "tries.prove": "the PIN or password is the proof",
+    "tries.forget_wrong": "whoever calls it has the proof",
+    "tries.count_wrong": "there was no proof",
     "sessions.give_code": "the code is the proof",
     "sessions.open_for": "whoever calls it has the proof",
     "authenticator.take": "the code is the proof",

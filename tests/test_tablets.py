@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from desk import consultations, desk_use, people, programme, sessions, store, tables, tablets, times
+from desk import (
+    consultations,
+    desk_use,
+    people,
+    programme,
+    sessions,
+    store,
+    tables,
+    tablets,
+    times,
+    tries,
+)
 from desk.consultations import ConsultationForm
 from desk.people import PUBLIC
 from desk.refusals import Refused
@@ -160,7 +171,7 @@ def test_five_wrong_pins_lock_one_name_on_one_tablet(now: datetime) -> None:
         sign_in(now)
     sign_in(now, tablet="kept-by-one-tablet-002")
     sessions.sign_in(name="ヨシコ", secret=PIN, now=now, tablet=TABLET)
-    sign_in(now + sessions.LOCK)
+    sign_in(now + tries.LOCK)
 
 
 @pytest.mark.usefixtures("database")
@@ -210,9 +221,9 @@ def test_somebody_with_the_tablet_tries_twenty_pins_a_day_at_most(
     volunteer(now)
     enrolled()
     monkeypatch.setattr("desk.proof.matches", lambda stored, secret: False)  # noqa: ARG005
-    assert tries(now, 10, let_in=False) == sessions.WRONG_A_DAY
+    assert tries(now, 10, let_in=False) == tries.WRONG_A_DAY
     found = tries(now + timedelta(days=100), 10, let_in=True)
-    assert found == 10 * sessions.WRONG_A_DAY
+    assert found == 10 * tries.WRONG_A_DAY
     # A year of that, of the million PINs there are: less than one in a hundred.
     assert found * 365 / 10 / 10**6 < 0.01
 

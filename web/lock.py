@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from desk import language, sessions, times
+from desk import language, sessions, times, tries
 from desk.refusals import NotAllowed, Refused
 from web import pages, sign_in
 
@@ -56,7 +56,7 @@ async def prove(request: Request) -> Response:
     if secret is None:
         return Response(status_code=400, headers=NO_STORE)
     token, now = request.cookies.get(sessions.COOKIE), times.now()
-    place = sessions.place_of(pages.visitor(request))
+    place = tries.place_of(pages.visitor(request))
     try:
         await run_in_threadpool(sessions.prove, token, secret=secret, now=now, place=place)
     except Refused as refusal:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from desk import language, oidc, proof, sessions, times
+from desk import language, oidc, proof, sessions, times, tries
 from desk.people import Actor
 from desk.refusals import Refused
 from web import assets, pages, tablets
@@ -38,7 +38,7 @@ async def sign_in(request: Request) -> Response:
             name=name,
             secret=secret,
             now=now,
-            place=sessions.place_of(pages.visitor(request)),
+            place=tries.place_of(pages.visitor(request)),
             tablet=tablets.cookie(request),
         )
     except Refused as refusal:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import accounts, oidc, people, times
 from desk.people import ROLES, WAITS, Account, Actor
-from pages.parts import forms
+from pages.parts import forms, who
 from pages.parts.words import _, lang, plain
 
 TOLD = "people_told"  # what must be told once: name, one-time secret, sentence
@@ -70,6 +70,7 @@ def states(person: Account) -> list[str]:
 @st.dialog(_("Change access"))
 def change(actor: Actor, person: Account) -> None:
     """Everything that can be changed of one person, each with its own button."""
+    who.gate("manage_people")  # a tap runs only this part
     name, now, id = f"**{plain(person.name)}**", times.now(), person.id
     st.markdown(f"{name}　{_(ROLES[person.role])}")
     if person.blocked and st.button(

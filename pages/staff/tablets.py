@@ -96,6 +96,7 @@ def done(text: str) -> None:
 @st.dialog(_("Take this tablet off?"))
 def confirm_revoke(tablet: dict[str, Any]) -> None:
     """Name the tablet and what happens before it does."""
+    who.gate("manage_people")  # a tap runs only this part
     name = f"**{plain(tablet['name'])}**"
     st.markdown(
         _("No PIN works on {name} any more, and it shows nothing from this moment on.").format(
