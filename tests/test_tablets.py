@@ -192,7 +192,7 @@ def test_twenty_wrong_pins_in_a_day_shut_a_volunteer_out_right_ones_between_or_n
             sign_in(later)
 
 
-def tries(now: datetime, days: int, *, let_in: bool) -> int:
+def tried(now: datetime, days: int, *, let_in: bool) -> int:
     """How many different PINs somebody with the tablet tries in so many days, as fast as they are
     let: every minute, and each morning an administrator lets the volunteer in again."""
     tried = 0
@@ -221,8 +221,8 @@ def test_somebody_with_the_tablet_tries_twenty_pins_a_day_at_most(
     volunteer(now)
     enrolled()
     monkeypatch.setattr("desk.proof.matches", lambda stored, secret: False)  # noqa: ARG005
-    assert tries(now, 10, let_in=False) == tries.WRONG_A_DAY
-    found = tries(now + timedelta(days=100), 10, let_in=True)
+    assert tried(now, 10, let_in=False) == tries.WRONG_A_DAY
+    found = tried(now + timedelta(days=100), 10, let_in=True)
     assert found == 10 * tries.WRONG_A_DAY
     # A year of that, of the million PINs there are: less than one in a hundred.
     assert found * 365 / 10 / 10**6 < 0.01
