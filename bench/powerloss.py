@@ -13,6 +13,7 @@ the SQLite the desk carries, and migrated as at every start.
 """
 
 import contextlib
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ def lives(points: int, sync: str, seed: int) -> Found:
     with tempfile.TemporaryDirectory(dir=memory()) as name:
         folder = Path(name)
         template = folder / "template.sqlite3"
+        begin(template)
         actor, classes = city(str(template))
         while found.points < points:
             todo = acts(actor, classes, dice, ACTS)
@@ -85,6 +87,13 @@ def lives(points: int, sync: str, seed: int) -> Found:
                 found.corrupt += bool(wrong)
     print(f"{sync}: {found}", flush=True)
     return found
+
+
+def begin(file: Path) -> None:
+    """An empty database without room for checksums in its pages: apsw has none to write there."""
+    connection = sqlite3.connect(file)
+    connection.execute("VACUUM")  # writes the first page
+    connection.close()
 
 
 def memory() -> str | None:

@@ -684,3 +684,17 @@ def test_a_changed_class_goes_back_to_what_it_was() -> None:
     assert undo(run).restored == 1
     [after] = planned()
     assert (after.seats, after.ends_at) == (before.seats, before.ends_at)
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_changed_facility_and_a_new_one_come_in_one_file(turned: bool) -> None:
+    there = store.one("SELECT * FROM venue WHERE shelter = 1 ORDER BY id")
+    assert there
+    facts = ("city_code", "id", "city_name", "name", "address", "lat", "lng")
+    changed = ",".join(str(there[name]) for name in facts).replace(there["name"], "新会館")
+    new = "042111,,岩沼市,駅前ひろば,宮城県岩沼市館下一丁目1番1号,38.11,140.86"
+    rows = [changed, new]
+    accept(table(*(rows[::-1] if turned else rows), header=FACILITY))
+    found = {row["name"]: row["shelter"] for row in store.rows("SELECT name, shelter FROM venue")}
+    assert (found["新会館"], found["駅前ひろば"]) == (1, None)

@@ -6,6 +6,7 @@ has ages: one unit all the same.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 
 from desk import times, wifi
 from desk.opendata.compare import Unit
@@ -51,14 +52,16 @@ def kept(reader: Reader, dataset: str) -> dict[str, Unit]:
 
 
 def put(write: Writer, dataset: str, units: Iterable[Unit]) -> None:
-    """Write units, those that are there over what they were. All have the same columns."""
-    found = list(units)
-    if not found:
-        return
-    if dataset == "population":
-        _put_people(write, found)
-        return
-    _upsert(write, TABLES[dataset], ("id",), found)
+    """Write units, those that are there over what they were.
+
+    A new one has the columns a file can tell of, one that was there all of its table's.
+    """
+    found = sorted(units, key=tuple)
+    for _columns, some in groupby(found, key=tuple):
+        if dataset == "population":
+            _put_people(write, list(some))
+        else:
+            _upsert(write, TABLES[dataset], ("id",), list(some))
 
 
 def _put_people(write: Writer, units: list[Unit]) -> None:
