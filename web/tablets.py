@@ -39,7 +39,8 @@ async def enrol(request: Request) -> Response:
 def _page(request: Request, *, status: int = 200, **facts: Any) -> HTMLResponse:
     shown: dict[str, Any] = {"name": "", "before": "", "error": "", "done": False, **facts}
     made = pages.page(request, "tablet.html", status=status, **shown)
-    made.headers.update(pages.SIGNED)
+    # Not pages.SIGNED: without any referrer the browser would send the form without its origin.
+    made.headers["X-Robots-Tag"] = "noindex"
     return made
 
 

@@ -134,7 +134,7 @@ def enrolled() -> None:
                 + _("Signed in: {names}").format(names=on)
                 + "  \n"
                 + _("Last used: {moment}").format(moment=shown(one["seen_at"]))
-                + "　"
+                + "  \n"
                 + _("Enrolled: {moment}").format(moment=shown(one["enrolled_at"])),
                 width="stretch",
             )
@@ -153,7 +153,7 @@ def signed_in() -> None:
             st.markdown(
                 f"**{plain(one['name'])}**　{_(ROLES[one['role']])}　{where}{mark}  \n"
                 + _("Since: {moment}").format(moment=shown(one["began_at"]))
-                + "　"
+                + "  \n"
                 + _("Last touched: {moment}").format(moment=shown(one["seen_at"])),
                 width="stretch",
             )
