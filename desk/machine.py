@@ -12,6 +12,7 @@ from desk.chores import Run
 from desk.people import Actor, require
 from desk.refusals import OutOfOrder, Refused
 from desk.store import checksums
+from desk.store.sqlite import Sqlite
 
 LEAST_FREE = 1_000_000_000  # bytes on a disk: below, it will soon be full
 
@@ -47,12 +48,13 @@ def report(actor: Actor, *, now: datetime) -> Report:
     """Everything an administrator should know of the machine."""
     require(actor, "manage_people")
     places = [_place(path, now) for path in backups.places()] if backups.here() else []
-    file = Path(store.address()) if backups.here() else None
+    database = backups.needed() if backups.here() else None
+    file = database.path if database else None
     free = shutil.disk_usage(file.parent).free if file else None
     return Report(
         database=store.engine().version(),
         python=platform.python_version(),
-        protected=_protected(file),
+        protected=_protected(database),
         concerns=[*backups.concerns(), *_concerns(places, free, now)],
         places=places,
         runs=chores.last(),
@@ -101,12 +103,13 @@ def _place(path: Path, now: datetime) -> Place:
     return Place(path, backups.all_of(path, now=now), free)
 
 
-def _protected(file: Path | None) -> str:
-    if file is None:
+def _protected(database: Sqlite | None) -> str:
+    if database is None:
         return ""
-    if not checksums.head(file).startswith(checksums.MAGIC):
+    header = database.header()
+    if not header.startswith(checksums.MAGIC):
         return "encrypted"
-    return "checksums" if checksums.has(file) else ""
+    return "checksums" if checksums.has(header) else ""
 
 
 def _concerns(places: list[Place], free: int | None, now: datetime) -> list[Refused]:

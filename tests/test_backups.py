@@ -58,8 +58,8 @@ def test_a_backup_is_the_same_in_both_places_for_its_owner_alone(file: Path) -> 
 
 def test_a_backup_is_one_file_with_checksums_and_reading_it_makes_no_other(file: Path) -> None:
     made = backups.make(now=NOW)
-    assert checksums.has(file)
-    assert checksums.has(made.file)
+    assert checksums.has(Sqlite(file).header())
+    assert checksums.has(Sqlite(made.file).header())
     before = names(made.file.parent)
     restoring.verify(made)
     assert names(made.file.parent) == before
@@ -296,3 +296,21 @@ def test_a_head_is_the_last_row_of_the_audit(file: Path) -> None:
     assert copies.mac_at(Sqlite(file), row["n"]) == row["mac"]
     assert copies.mac_at(Sqlite(file), row["n"] + 1) == ""
     assert row["mac"] != audit.START
+
+
+def locks(file: Path) -> list[str]:
+    """The locks of this process on a file, as the kernel lists them."""
+    held = Path("/proc/locks").read_text().splitlines()
+    return [one for one in held if f" {os.getpid()} " in one and f":{file.stat().st_ino} " in one]
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel lists no locks")
+def test_looking_at_the_file_takes_no_lock_off_it(file: Path) -> None:
+    engine = backups.needed()
+    with engine.snapshot() as reader:
+        reader.rows(SETTINGS)
+        assert locks(file)
+        copies.look(engine)
+        machine.health(now=NOW)
+        backups.make(now=NOW)
+        assert locks(file)

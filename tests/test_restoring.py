@@ -184,7 +184,7 @@ def test_a_file_from_before_checksums_goes_on_and_says_so(tmp_path: Path) -> Non
     made = Sqlite(plain)
     made.checksums = False
     made.migrate()
-    assert not checksums.has(plain)
+    assert not checksums.has(Sqlite(plain).header())
     store.use(str(plain))
     store.migrate()
     restoring.sound(now=NOW)

@@ -316,8 +316,8 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     store.use(str(tmp_path / "desk.sqlite3"))
     store.migrate()
     made: list[str] = []
-    connect = Sqlite._connect
-    monkeypatch.setattr(Sqlite, "_connect", lambda one: made.append(str(one.path)) or connect(one))
+    connect = Sqlite._ready
+    monkeypatch.setattr(Sqlite, "_ready", lambda one: made.append(str(one.path)) or connect(one))
     yield made
     store.use(None)
 

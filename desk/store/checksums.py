@@ -37,18 +37,9 @@ def ready() -> bool:
     return False
 
 
-def has(file: Path) -> bool:
-    """Whether a file has room for checksums (and no key over its header)."""
-    header = head(file)
+def has(header: bytes) -> bool:
+    """Whether a file with this header has room for checksums (and no key over the header)."""
     return header.startswith(MAGIC) and header[_ROOM_AT] == ROOM
-
-
-def head(file: Path) -> bytes:
-    """The first 100 bytes of a file: fewer when it is shorter, none when there is no file."""
-    if not file.exists():
-        return b""
-    with file.open("rb") as opened:
-        return opened.read(100)
 
 
 def begin() -> bytes:

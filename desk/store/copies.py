@@ -47,7 +47,7 @@ def copy(source: Sqlite, target: Path) -> None:
     """
     made = Sqlite(target, source.key)
     try:
-        if checksums.has(source.path):
+        if checksums.has(source.header()):
             made.begin()
         from_, to = source.connect(), made.connect()
         try:
@@ -114,7 +114,7 @@ def _open_to_us(database: Sqlite) -> None:
     """What the first bytes tell before anything is opened."""
     file = database.path
     try:
-        head = checksums.head(file)
+        head = database.header()
     except OSError as problem:
         raise of_disk(problem) from problem
     if not head:
@@ -124,7 +124,7 @@ def _open_to_us(database: Sqlite) -> None:
         raise OutOfOrder("file_not_encrypted", file=file.name)
     if not plain and not database.key:
         raise OutOfOrder("file_no_database", file=file.name)
-    if checksums.has(file) and not database.checksums:
+    if checksums.has(head) and not database.checksums:
         raise OutOfOrder("checksums_missing", file=file.name)
     log = Path(f"{file}-wal")
     if file.stat().st_size % checksums.PAGE and not (log.exists() and log.stat().st_size):

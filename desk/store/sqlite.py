@@ -13,6 +13,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,20 @@ class Sqlite:
         self.failures: tuple[type[Exception], ...] = (self.driver.Error,)
         self.checksums = not key and checksums.ready()
         self._idle = Idle(path)
+        self._file: FileIO | None = None
+
+    def header(self) -> bytes:
+        """The first 100 bytes of the file: fewer when it is shorter, none when there is no file.
+
+        The file stays open for as long as this engine is there: when a process closes a file, all
+        its locks on it are gone, SQLite's too (sqlite.org/howtocorrupt.html, 2.2).
+        """
+        if not self.path.exists():
+            return b""
+        found = self.path.stat()
+        if self._file is None or os.fstat(self._file.fileno()).st_ino != found.st_ino:
+            self._file = self.path.open("rb", buffering=0)
+        return os.pread(self._file.fileno(), 100, 0)
 
     def version(self) -> str:
         return f"SQLite {self.driver.sqlite_version}"
@@ -171,7 +186,7 @@ class Sqlite:
         """Make the file, unless there is one with something in it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._turn():
-            if self.checksums and not checksums.head(self.path):
+            if self.checksums and not self.header():
                 with open(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as out:
                     out.write(checksums.begin())
                     out.flush()
