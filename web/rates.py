@@ -67,8 +67,12 @@ SIGNED = _rate("signed", RateLimitItemPerMinute(300))
 RATES: Mapping[tuple[str, str], Rate] = {
     ("POST", "sign-in"): CODES,
     ("POST", "new-secret"): CODES,
+    ("POST", "authenticator"): CODES,
+    ("POST", "prove"): CODES,
+    ("", "tablet"): CODES,
     ("POST", "cancel"): CODES,
     ("POST", "draft"): LETTERS,
+    ("POST", "seen"): LETTERS,
     ("", "calendar"): SIGNED,
     ("", "card"): SIGNED,
     ("", "handoff"): SIGNED,

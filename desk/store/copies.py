@@ -14,21 +14,15 @@ from typing import Any
 
 from desk.refusals import OutOfOrder
 from desk.store import audit, checksums
+from desk.store.audit import Head
+from desk.store.engine import Reader
 from desk.store.schema import MIGRATIONS
-from desk.store.sqlite import Sqlite, of_disk
+from desk.store.sqlite import Sqlite, of_disk, reading
 
 BESIDE = ("", "-wal", "-shm")  # the file, and what belongs to it
 # Records whose number a copy must have.
+NOTHING = Head(0, "", "")  # the end of an audit that has not begun
 COUNTED = ("person", "class", "booking", "consultation", "wifi_spot")
-
-
-@dataclass(frozen=True)
-class Head:
-    """The last row of the audit: `n` is 0 and `mac` empty where there is none."""
-
-    n: int = 0
-    mac: str = ""
-    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,9 @@ def look(database: Sqlite, *, whole: bool = True) -> Sound:
             if whole:
                 _whole(connection, file)
             _known(connection, file)
-            return Sound(_chain(connection, file, whole=whole), _counts(connection))
+            has_audit = _has(connection, "audit")
+            head = _chain(reading(connection), file, whole=whole) if has_audit else NOTHING
+            return Sound(head, _counts(connection))
         finally:
             connection.close()
     except database.failures as problem:
@@ -154,18 +150,14 @@ def _known(connection: Any, file: Path) -> None:
             raise OutOfOrder("file_newer", file=file.name, name=name)
 
 
-def _chain(connection: Any, file: Path, *, whole: bool) -> Head:
-    """Go along the audit to its end."""
-    if not _has(connection, "audit"):
-        return Head()
-    last = Head(mac=audit.START)
-    names = ", ".join(audit.COLUMNS)
-    for *facts, mac in connection.execute(f"SELECT {names}, mac FROM audit ORDER BY n"):
-        row = dict(zip(audit.COLUMNS, facts, strict=True))
-        if whole and (row["n"] != last.n + 1 or mac != audit.mac(last.mac, row)):
-            raise OutOfOrder("audit_broken", file=file.name, n=last.n + 1)
-        last = Head(row["n"], mac, row["at"])
-    return last if last.n else Head()
+def _chain(reader: Reader, file: Path, *, whole: bool) -> Head:
+    """The end of the audit; `whole`: having gone along all of it."""
+    if not whole:
+        return audit.head(reader) or NOTHING
+    walked = audit.walk(reader)
+    if walked.broken:
+        raise OutOfOrder("audit_broken", file=file.name, n=walked.broken.n)
+    return walked.last or NOTHING
 
 
 def _counts(connection: Any) -> dict[str, int]:

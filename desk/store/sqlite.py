@@ -22,7 +22,7 @@ from sqlite_utils.utils import sqlite3
 
 from desk.refusals import OutOfOrder
 from desk.store import checksums
-from desk.store.engine import Row
+from desk.store.engine import Reader, Row
 from desk.store.idle import Idle
 from desk.store.schema import MIGRATIONS, statements
 from desk.store.watched import unwatch, watch
@@ -58,6 +58,11 @@ class _Session:
 
     def hold(self, lock: str) -> None:
         """One writer holds them all."""
+
+
+def reading(connection: Any) -> Reader:
+    """A reader of a connection of one's own."""
+    return _Session(Database(connection))
 
 
 class Sqlite:
