@@ -59,7 +59,8 @@ def test_axe_finds_nothing_serious(desk_server: Server, page: Page, name: str, l
     opened(page, desk_server.address, name, lang)
     if name == "wifi":
         page.locator("summary").click()
-        page.locator(".desk-spot").first.dispatch_event("click")
+        # One with a number stands for several spots and leads nearer to them, without a popup.
+        page.locator(".desk-spot:not(:has(text))").first.dispatch_event("click")
         # A popup fades in; what is half there is pale.
         expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")
     assert serious(page) == []
