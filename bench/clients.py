@@ -65,7 +65,7 @@ class Client(asyncio.Protocol):
         self.load, self.number, self.asking = load, number, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = transport
         self.ask()
 
     def ask(self) -> None:

@@ -314,7 +314,7 @@ class Drawing(MacroElement):
     )
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call] # folium has no types
         self._name = "Drawing"
         self.facts = code(facts)
 

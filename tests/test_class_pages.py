@@ -22,7 +22,10 @@ SECOND_VENUE = {"venue_id": "0421110002", "room_id": "0421110002-1"}
 
 
 @pytest.fixture
-def browser(city: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:  # noqa: ARG001
+def browser(
+    city: str,  # noqa: ARG001 - the database must be there
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[TestClient]:
     monkeypatch.setattr(times, "now", lambda: NOW)
     cancel.tries.storage.reset()
     with TestClient(Starlette(routes=ROUTES), base_url=HOST, follow_redirects=False) as client:

@@ -38,7 +38,10 @@ HOST = "http://desk.example"
 
 
 @pytest.fixture
-def browser(city: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:  # noqa: ARG001
+def browser(
+    city: str,  # noqa: ARG001 - the database must be there
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[TestClient]:
     monkeypatch.setattr(times, "now", lambda: NOW)
     with TestClient(Starlette(routes=ROUTES), base_url=HOST, follow_redirects=False) as client:
         yield client
@@ -78,7 +81,7 @@ def meeting(**changes: object) -> ClassView:
         overrides={},
         trial=False,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def body_of(*found: ClassView, **how: str) -> bytes:

@@ -25,7 +25,7 @@ TOWNS = [
 
 
 def spot(id: str = "s", lat: float = 38.1, lng: float = 140.8, **facts: object) -> Spot:
-    return Spot(id, id, "ssid", lat, lng, **{"hours": ALWAYS, **facts})  # type: ignore[arg-type]
+    return Spot(id, id, "ssid", lat, lng, **{"hours": ALWAYS, **facts})
 
 
 def listed(groups: tuple[tuple[str, tuple[Hit, ...]], ...]) -> list[tuple[str, list[str]]]:

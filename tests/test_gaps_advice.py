@@ -45,7 +45,7 @@ def evidence(**changes: object) -> Evidence:
         far_times=np.empty(0),
         untimely_times=np.empty(0),
     )
-    found = replace(nothing, **changes)  # type: ignore[arg-type]
+    found = replace(nothing, **changes)
     return replace(
         found,
         far_times=np.ones(len(found.far)),
@@ -207,7 +207,7 @@ def openings(
     hours: Hours, *, rooms: tuple[Room, ...] = (HALL,), **facts: object
 ) -> dict[int, Opening]:
     asked: dict[str, object] = {"busy": {}, "minutes": 60, "seats": 10, "today": TODAY, **facts}
-    return free.openings(hours, rooms, **asked)  # type: ignore[arg-type]
+    return free.openings(hours, rooms, **asked)
 
 
 def shown(found: dict[int, Opening]) -> set[tuple[int, str]]:

@@ -141,8 +141,7 @@ def test_every_label_can_be_told_without_colour() -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg">{canvas.patterns("x")}</svg>'
     )
     lines = {
-        one.attrib["id"]: one.find(f"{SVG}path").attrib["d"]  # type: ignore[union-attr]
-        for one in defs.iter(f"{SVG}pattern")
+        one.attrib["id"]: one.find(f"{SVG}path").attrib["d"] for one in defs.iter(f"{SVG}pattern")
     }
     assert set(lines) == {f"x-{label}" for label in LABELS}
     assert len(set(lines.values())) == len(LABELS)

@@ -128,7 +128,7 @@ def test_a_page_that_ages_goes_out_while_it_is_made_anew(clock: Clock) -> None:
         assert [number(client.get("/page")) for _ in range(3)] == [1] * 3
         making = next(iter(kept._making.values()))
         again.set()
-        client.portal.call(asyncio.wait, [making])  # type: ignore[union-attr]
+        client.portal.call(asyncio.wait, [making])
         assert number(client.get("/page")) == 2
         assert page.made == 2
 
@@ -171,7 +171,7 @@ async def asked(endpoint: kept.Public, path: str = "/page") -> str:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
-    await endpoint({**scope, "scheme": "http", "server": ("desk", 80)}, send, send)  # type: ignore[arg-type]
+    await endpoint({**scope, "scheme": "http", "server": ("desk", 80)}, send, send)
     return sent[1]["body"].decode()
 
 

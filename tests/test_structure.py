@@ -114,7 +114,7 @@ def texts(node: ast.AST) -> Iterator[str]:
     """Every string of the code that is not a docstring."""
     documented = (ast.Module, ast.ClassDef, *Function.__args__)
     docs = {
-        id(one.body[0].value)  # type: ignore[attr-defined]
+        id(one.body[0].value)
         for one in ast.walk(node)
         if isinstance(one, documented) and ast.get_docstring(one) is not None
     }
@@ -191,7 +191,7 @@ def gates() -> dict[str, str]:
 
 def test_every_screen_that_is_not_public_asks_who_is_there_first() -> None:
     listed = {
-        call.args[0].value: call.args[4].value  # type: ignore[attr-defined]
+        call.args[0].value: call.args[4].value
         for call in ast.walk(SOURCES["pages/frame.py"])
         if isinstance(call, ast.Call)
         and getattr(call.func, "id", "") == "Screen"

@@ -37,7 +37,7 @@ def register(role: str, name: str = "ハナ") -> None:
     people.add(admin, id=name, name=name, role=role, secret=secret, now=times.now())
 
 
-def sign_in(browser: TestClient, secret: str, query: str = "", **headers: str):  # type: ignore[no-untyped-def]
+def sign_in(browser: TestClient, secret: str, query: str = "", **headers: str):
     return browser.post(
         f"/sign-in{query}", data={"name": "ハナ", "secret": secret}, headers=headers
     )

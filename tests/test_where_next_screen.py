@@ -27,7 +27,7 @@ def open_screen(**address: str | list[str]) -> AppTest:
 
 def plan(kind: str = "desk", metres: int = 2_000, p: int = 3, **more: object) -> Plan:
     settings = Settings(kind=kind, metres=metres)
-    return where.where_next(person("planner"), settings, p, now=times.now(), **more)  # type: ignore[arg-type]
+    return where.where_next(person("planner"), settings, p, now=times.now(), **more)
 
 
 def chosen(app: AppTest) -> list[str]:

@@ -3,11 +3,9 @@
 import io
 import time
 from contextlib import closing
-from typing import Any
 from urllib.parse import urlsplit
 
 import zxingcpp
-from google.protobuf.message import DecodeError
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from pysqlite3 import dbapi2 as sqlite3
@@ -40,27 +38,17 @@ class Runs:
         socket.on("close", self._closed)
 
     def _sent(self, frame: str | bytes) -> None:
-        if isinstance(frame, bytes) and _read(BackMsg(), frame).WhichOneof("type") == (
-            "rerun_script"
-        ):
-            self.waiting = True
+        if isinstance(frame, bytes):
+            self.waiting |= BackMsg.FromString(frame).WhichOneof("type") == "rerun_script"
 
     def _received(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
-            found = _read(ForwardMsg(), frame)
+            found = ForwardMsg.FromString(frame)
             if found.WhichOneof("type") == "script_finished" and found.script_finished in DONE:
                 self.waiting = False
 
     def _closed(self, _socket: WebSocket) -> None:
         self.waiting = False
-
-
-def _read(message: Any, frame: bytes) -> Any:
-    try:
-        message.ParseFromString(frame)
-    except DecodeError:
-        message.Clear()
-    return message
 
 
 class Walker:
@@ -91,7 +79,7 @@ class Walker:
         )
 
     def _note(self, request: object) -> None:
-        url = urlsplit(request.url)  # type: ignore[attr-defined]
+        url = urlsplit(request.url)
         if url.scheme in ("http", "https", "ws", "wss"):
             self.hosts.add(url.netloc)
 

@@ -20,8 +20,11 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - every value stands for itself
         return True
 
-    # Whatever is asked: a list stands in, as in the files.
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(
+        self,
+        flow: bool = False,
+        indentless: bool = False,  # noqa: ARG002 - a list stands in, as in the files
+    ) -> None:
         super().increase_indent(flow, indentless=False)
 
 
