@@ -23,8 +23,6 @@ from typing import Any
 from bench import whole
 from bench.acts import acts, worker
 from desk import schedule, start, store, times
-from desk.facts import UnreadableFile
-from desk.refusals import Refused
 from tests.conftest import prepare
 
 MUTATIONS, SEED = 500, 2026
@@ -237,7 +235,7 @@ def started(files: Files, folder: Path, records: dict[str, list[Any]]) -> Seen:
 def _outcome(files: Files, folder: Path, records: dict[str, list[Any]]) -> str:
     try:
         return "harmless" if everything(files, folder) == records else "silent"
-    except (Refused, UnreadableFile):
+    except start.STOPPED:
         return "refused"
     except (*store.failures(), *LOUD):
         return "loud"

@@ -26,8 +26,8 @@ from random import Random
 from bench import whole
 from bench.bare_tablet import GONE, Tablet
 from bench.nursery import Nursery
-from desk import codes, schedule, sessions, store, times
-from tests.conftest import STAFF_SECRET, prepare
+from desk import codes, schedule, store, times
+from tests.conftest import prepare, signed_in
 from tests.server import Killable
 
 KILLS, SEED = 1_000, 2026
@@ -131,8 +131,7 @@ def run(kills: int = KILLS) -> dict[str, float]:
             if gone or wrong:
                 print(f"life {number}: {gone} {wrong}", file=sys.stderr, flush=True)
             if number % SIGNED_IN == 0:
-                now = times.now()
-                token = sessions.sign_in(name="test staff", secret=STAFF_SECRET, now=now)
+                token = signed_in("test staff", times.now())
             if number < kills:
                 life = Life(server.address, token, classes)
                 acknowledged += spent(life, server.kill, dice)

@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from bench import crowd, tap, working
 from bench.crowd import Found, Plan
 from bench.working import Held
+from desk.sessions import TABLET_COOKIE
 from tests import browser
 from tests.walk import Walker
 
@@ -68,7 +69,10 @@ def person(
             executable_path=browser.get(), args=list(browser.ARGUMENTS)
         )
         walker = Walker(chromium, address)
+        walker.enrol()
         for name, value in (one.split("=", 1) for one in cookie.split("; ")):
+            if name == TABLET_COOKIE:
+                continue  # of https, as `enrol` gives it
             walker.context.add_cookies([{"name": name, "value": value, "url": address}])
         walker.open("/today")
         while coming.poll() is None or not saves:

@@ -18,7 +18,7 @@ from desk.people import Actor
 from desk.refusals import Refused
 from desk.rules import ClassForm
 from desk.store.engine import Writer
-from tests.conftest import prepare
+from tests.conftest import enrolled, prepare
 from tests.server import Killable, killable
 
 COURSE, SEATS, BOOKED, AHEAD = "basic-1-buttons", 20, 12, 3
@@ -66,7 +66,8 @@ def desk(folder: str, volunteers: int) -> Iterator[Desk]:
 def volunteers_of(count: int, now: datetime) -> list[str]:
     """So many volunteers; their browsers' cookies."""
     cookies = []
-    with store.transaction() as write:
+    tablet = enrolled()
+    with store.transaction(by=store.SYSTEM) as write:
         for number in range(count):
             id = str(uuid.uuid4())
             write.run(
@@ -76,27 +77,22 @@ def volunteers_of(count: int, now: datetime) -> list[str]:
                 name=f"{NAMED}{number}",
                 at=times.stamp(now),
             )
-            cookies.append(session(write, id, now))
+            cookies.append(session(write, id, tablet, now))
     return cookies
 
 
-def session(write: Writer, person_id: str, now: datetime) -> str:
-    """A session without a sign-in; the cookies of its browser."""
+def session(write: Writer, person_id: str, tablet: str, now: datetime) -> str:
+    """A session at a shared tablet without a sign-in; the cookies of its browser."""
     token = secrets.token_urlsafe(32)
-    sessions._open(write, token, person_id, now)
-    write.run(
-        "UPDATE session SET seen_at = :at WHERE id = :id",
-        id=sessions.digest(token),
-        at=times.stamp(now + sessions.LASTS),
-    )
+    sessions._open(write, token, person_id, sessions.tablet_of(tablet), now)
     device = f"{sessions.DEVICE_COOKIE}={sessions.new_device()}"
-    return f"{sessions.COOKIE}={token}; {device}"
+    return f"{sessions.COOKIE}={token}; {device}; {sessions.TABLET_COOKIE}={tablet}"
 
 
 def scheduled(now: datetime) -> list[str]:
     """A class in each free room today, with people booked, and on the days to come; today's ids."""
     staff = Actor(str(uuid.uuid4()), f"{NAMED}staff", "staff")
-    with store.transaction() as write:
+    with store.transaction(by=store.SYSTEM) as write:
         write.run(
             "INSERT INTO person (id, name, role, made_at) VALUES (:id, :name, :role, :at)",
             id=staff.id,
