@@ -193,7 +193,7 @@ def _samples(actor: Actor, which: Import) -> Iterator[bytes]:
         yield from (open_data.text(one).encode() for one in LISTS)
     else:
         for id in procedures.all_procedures():
-            yield guide_files.export(actor, id).content
+            yield guide_files.export(actor, id, now=now).content
 
 
 LISTS = (open_data.SPOT, open_data.PLACE, open_data.EVENT, open_data.COARSE)

@@ -12,7 +12,8 @@ from typing import Any
 
 from desk import heads, language, store, times
 from desk.audit_words import AREAS, area_of
-from desk.people import Actor, require, require_proof
+from desk.exports import let_out
+from desk.people import Actor, require
 from desk.refusals import N_, Refused
 from desk.store import audit, key
 from desk.store.audit import Broken, Head
@@ -120,9 +121,8 @@ def entries_csv(actor: Actor, wanted: Wanted, *, now: datetime) -> Export:
         NotAllowed: `prove_again`.
     """
     require(actor, "see_audit")
-    require_proof(actor, now=now)
+    let_out(actor, "audit.entries_csv", now=now)
     found = _rows(wanted, below=None, most=MOST_EXPORTED)
-    store.note(actor, "audit.export", rows=len(found))
     say = language.catalogue("ja").gettext
     table = [
         (

@@ -89,7 +89,7 @@ NOTES = {
     "sessions.prove": N_("proved again who they are"),
     "sessions.sign_out": N_("signed out"),
     "people.refused": N_("tried something without the right"),
-    "audit.export": N_("took out the audit"),
+    "export audit.entries_csv": N_("took out the audit"),
 }
 
 

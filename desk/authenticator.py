@@ -84,7 +84,9 @@ def confirm(actor: Actor, *, ticket: str, code: str, now: datetime) -> list[str]
 def _may_set_up(actor: Actor, now: datetime) -> None:
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
-    if actor.role == "volunteer" or actor.locked or actor.must_change:
+    if actor.locked:
+        raise NotAllowed("locked")
+    if actor.role == "volunteer" or actor.must_change:
         raise NotAllowed("not_allowed")
     if actor.must_enrol:
         return

@@ -7,7 +7,7 @@ import pytest
 
 from desk import accounts, oidc, people, sessions, start, store, times, trial
 from desk.people import Account, Actor
-from tests.conftest import enrol, person, refuses, signed_in
+from tests.conftest import TABLET, enrol, enrolled, person, refuses, signed_in
 
 PIN, PASSWORD = "482915", "みかん りんご ぶどう なし もも"
 pytestmark = pytest.mark.usefixtures("database")
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def admin(database: str) -> Actor:  # noqa: ARG001 - it must be there first
+    enrolled()
     return person("admin", "カンリ")
 
 
@@ -72,7 +73,7 @@ def test_a_form_sent_twice_gives_the_password_that_was_told_last(
 def test_a_volunteer_keeps_the_pin_they_chose(admin: Actor, now: datetime) -> None:
     assert add(admin, now) == ""
     assert one(admin, now) == Account("h", "ハナ", "volunteer")
-    assert sessions.sign_in(name="ハナ", secret=PIN, now=now)
+    assert sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     for missing in ("", "1"):
         with refuses("pin_form", "secret"):
             add(admin, now, id="k", name="ヨシコ", secret=missing)
@@ -82,15 +83,17 @@ def test_the_last_day_is_the_last(admin: Actor, now: datetime) -> None:
     today = times.today(now)
     add(admin, now, expires_on=today)
     tomorrow = now + timedelta(hours=14)  # 00:00 in Tokyo
-    token = sessions.sign_in(name="ハナ", secret=PIN, now=tomorrow - timedelta(seconds=2))
+    token = sessions.sign_in(
+        name="ハナ", secret=PIN, now=tomorrow - timedelta(seconds=2), tablet=TABLET
+    )
     assert sessions.actor_of(token, now=tomorrow - timedelta(seconds=1)).role == "volunteer"
     assert sessions.actor_of(token, now=tomorrow) == people.PUBLIC
     with refuses("access_over"):
-        sessions.sign_in(name="ハナ", secret=PIN, now=tomorrow)
+        sessions.sign_in(name="ハナ", secret=PIN, now=tomorrow, tablet=TABLET)
     assert one(admin, now).over is False
     assert one(admin, tomorrow) == Account("h", "ハナ", "volunteer", expires_on=today, over=True)
     accounts.set_last_day(admin, person_id="h", expires_on=None, now=tomorrow)
-    assert sessions.sign_in(name="ハナ", secret=PIN, now=tomorrow)
+    assert sessions.sign_in(name="ハナ", secret=PIN, now=tomorrow, tablet=TABLET)
     yesterday = today - timedelta(days=1)
     with refuses("access_day", "expires_on"):
         accounts.set_last_day(admin, person_id="h", expires_on=yesterday, now=now)
@@ -102,11 +105,11 @@ def test_another_role_signs_out_and_another_kind_of_secret_is_new(
     admin: Actor, now: datetime
 ) -> None:
     add(admin, now)
-    token = sessions.sign_in(name="ハナ", secret=PIN, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     one_time = accounts.change_role(admin, person_id="h", role="staff", now=now)
     assert sessions.actor_of(token, now=now) == people.PUBLIC
     with refuses("sign_in_wrong"):
-        sessions.sign_in(name="ハナ", secret=PIN, now=now)
+        sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     hana = sessions.actor_of(sessions.sign_in(name="ハナ", secret=one_time, now=now), now=now)
     sessions.change_secret(hana, secret=PASSWORD, now=now)
     enrol("ハナ")
@@ -116,7 +119,9 @@ def test_another_role_signs_out_and_another_kind_of_secret_is_new(
     assert sessions.actor_of(signed_in("ハナ", now, PASSWORD), now=now).role == "planner"
     assert accounts.change_role(admin, person_id="h", role="planner", now=now) == ""
     pin = accounts.change_role(admin, person_id="h", role="volunteer", now=now)
-    volunteer = sessions.actor_of(sessions.sign_in(name="ハナ", secret=pin, now=now), now=now)
+    volunteer = sessions.actor_of(
+        sessions.sign_in(name="ハナ", secret=pin, now=now, tablet=TABLET), now=now
+    )
     assert (volunteer.role, volunteer.must_change, volunteer.must_enrol) == (
         "volunteer",
         True,
@@ -144,13 +149,13 @@ def test_an_administrator_lets_a_volunteer_try_again(admin: Actor, now: datetime
     add(admin, now)
     for n in range(20):
         with refuses("sign_in_wrong"):
-            sessions.sign_in(name="ハナ", secret="000000", now=now, place=f"tablet {n}")
+            sessions.sign_in(name="ハナ", secret="000000", now=now, tablet=enrolled(f"tablet {n}"))
     with refuses("sign_in_blocked"):
-        sessions.sign_in(name="ハナ", secret=PIN, now=now)
+        sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
     assert one(admin, now).blocked
     accounts.unblock(admin, person_id="h", now=now)
     assert not one(admin, now).blocked
-    assert sessions.sign_in(name="ハナ", secret=PIN, now=now)
+    assert sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=TABLET)
 
 
 def test_the_citys_account_takes_the_place_of_the_password(

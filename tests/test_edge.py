@@ -17,7 +17,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from desk import people, sessions, store, times
-from tests.conftest import PIN, person
+from tests.conftest import PIN, enrolled, person
 from tests.server import ROOT
 from web import cookies, edge, headers, hosts, pages, proxies, rates
 
@@ -227,7 +227,7 @@ def test_other_methods_are_refused(method: str) -> None:
 def test_only_who_signed_in_sends_files_of_a_screen(city: str) -> None:  # noqa: ARG001
     now = times.now()
     people.add(person("admin"), id="1", name="ハナ", role="volunteer", secret=PIN, now=now)
-    token = sessions.sign_in(name="ハナ", secret=PIN, now=now)
+    token = sessions.sign_in(name="ハナ", secret=PIN, now=now, tablet=enrolled())
     with client() as visitor:
         for method in ("PUT", "DELETE"):
             path = "/_stcore/upload_file/0f0f-1/2-2"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from desk import desk_use, gaps, programme, store, tables, wifi_checks
+from desk import audit, desk_use, gaps, programme, store, tables, wifi_checks
 from desk.gaps import table, where, where_table
 from desk.gaps.acts import action_words
 from desk.gaps.city import Settings
@@ -31,6 +31,7 @@ EXPORTS: dict[str, Callable[[Actor, datetime], Any]] = {
     "programme.report_csv": lambda who, now: programme.report_csv(who, DAY, DAY, now),
     "desk_use.use_csv": lambda who, now: desk_use.use_csv(who, DAY, DAY, now),
     "wifi_checks.due_csv": lambda who, now: wifi_checks.due_csv(who, "utf-8-sig", now=now),
+    "audit.entries_csv": lambda who, now: audit.entries_csv(who, audit.Wanted(), now=now),
     "guide.files.export": lambda who, now: files.export(who, "risai", now=now),
 }
 
@@ -40,14 +41,14 @@ EXPORTS: dict[str, Callable[[Actor, datetime], Any]] = {
 def test_asvs_7_5_3_a_table_goes_out_after_a_recent_proof_and_is_noted(
     name: str, now: datetime
 ) -> None:
-    staff, take = person("staff"), EXPORTS[name]
-    old = replace(staff, proved_at=now - timedelta(minutes=10, seconds=1))
+    admin, take = person("admin"), EXPORTS[name]
+    old = replace(admin, proved_at=now - timedelta(minutes=10, seconds=1))
     with refuses("prove_again"):
         take(old, now)
     noted = f"SELECT person_id, role FROM audit WHERE what = 'export {name}'"
     assert store.rows(noted) == []
-    assert take(replace(staff, proved_at=now), now).content
-    assert store.rows(noted) == [{"person_id": staff.id, "role": "staff"}]
+    assert take(replace(admin, proved_at=now), now).content
+    assert store.rows(noted) == [{"person_id": admin.id, "role": "admin"}]
 
 
 def test_every_table_that_leaves_is_here() -> None:

@@ -342,7 +342,7 @@ def test_a_feed_reaches_60_days_back_and_180_ahead() -> None:
 def teacher(name: str = "教える人") -> tuple[Actor, str]:
     """A volunteer listed as teaching, and the id they teach by."""
     who = person("volunteer")
-    form = InstructorForm(name, person_id=who.id, now=NOW)
+    form = InstructorForm(name, person_id=who.id)
     instructors.save(person("staff"), id=f"i-{who.id}", form=form, now=NOW)
     return who, f"i-{who.id}"
 

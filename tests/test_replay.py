@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from starlette.testclient import TestClient
 
 from desk import (
     attendance,
+    authenticator,
     booking,
     consultations,
     corrections,
@@ -37,6 +39,7 @@ from desk import (
     series,
     sessions,
     store,
+    tablets,
     tally,
     times,
     tries,
@@ -54,6 +57,7 @@ from desk.guide import answers, edits, files, procedures, writing
 from desk.instructors import InstructorForm
 from desk.month import Frame, Wanted
 from desk.opendata import imports
+from desk.refusals import Refused
 from desk.store.watched import UNWATCHED
 from desk.tally import Sheet
 from desk.timetable.problem import Meeting
@@ -69,8 +73,13 @@ from tests.conftest import (
     another_name,
     booking_form,
     class_form,
+    code_of,
+    enrol,
     person,
     scheduled,
+    shared,
+    signed_in,
+    used_codes_count_again,
 )
 from web import cancel, spot
 from web.routes import ROUTES
@@ -180,6 +189,7 @@ class Ways:
             "instructors.save": lambda: instructors.save(
                 staff, id="x", form=InstructorForm("先生"), now=NOW
             ),
+            "tablets.make": lambda: tablets.make(admin, id="x", name="窓口", now=NOW),
             "people.add": lambda: people.add(
                 admin, id="x", name="ハナ", role="volunteer", secret=PIN, now=NOW
             ),
@@ -281,6 +291,8 @@ class Ways:
 READS = {"people.known", "guide.procedures.get"}
 # What is told once: how many consultations of a sheet were taken back just now.
 TOLD_ONCE = {"tally.take_back"}
+# What is told anew each time, for only its hash is kept; the last one told counts.
+TOLD_ANEW = {"tablets.make"}
 
 
 def with_an_id() -> list[str]:
@@ -364,6 +376,9 @@ def test_a_hundred_times_and_at_once_is_once(name: str, city: str, engines: Engi
     assert (counted() - before, before - counted()) == expected
     if name in TOLD_ONCE:
         assert sorted(said)[:-1] == [0] * (TIMES - 1) != [max(said)]
+    elif name in TOLD_ANEW:
+        assert len(set(said)) == TIMES
+        return
     else:
         assert said == [said[0]] * TIMES
     rows = audited()
@@ -387,18 +402,26 @@ class Browser:
         people.add(
             self.ways.admin, id=f"web {role}", name=f"web {role}", role=role, secret=secret, now=NOW
         )
-        token = sessions.sign_in(name=f"web {role}", secret=secret, now=NOW)
-        self.client.cookies.set(sessions.COOKIE, token)
+        if role != "volunteer":
+            enrol(f"web {role}")
+        shared(self.client)
+        self.show(signed_in(f"web {role}", NOW, secret))
         self.client.cookies.set(sessions.DEVICE_COOKIE, "tablet-tablet-tablet-1")
 
-    def send(self, path: str, form: dict[str, str] | str) -> list[int]:
+    def send(self, path: str, form: dict[str, str] | str, origin: str = ORIGIN) -> list[int]:
         """The status of every answer."""
         sent = {"content": form} if isinstance(form, str) else {"data": form}
-        headers = {"origin": ORIGIN}
-        return [
-            self.client.post(path, **sent, headers=headers, follow_redirects=False).status_code
-            for _n in range(TIMES)
-        ]
+        ask = {"headers": {"origin": origin}, "follow_redirects": False, **sent}
+        return [self.client.post(f"{origin}{path}", **ask).status_code for _n in range(TIMES)]
+
+    def here(self) -> people.Actor:
+        """Who the browser's session says that it is."""
+        return sessions.actor_of(self.token, now=NOW)
+
+    def show(self, token: str) -> None:
+        """Have the cookie of a session."""
+        self.token = token
+        self.client.cookies.set(sessions.COOKIE, token)
 
     def wifi_report(self) -> None:
         assert self.send(f"/wifi/{wifi.spots()[0].id}/report", {}) == [200] * TIMES
@@ -443,6 +466,7 @@ class Browser:
     def sign_in_form(self) -> None:
         """Wrong: locked and soon an administrator's business. Right: signed in, each time anew."""
         people.add(self.ways.admin, id="w", name="ハナ", role="volunteer", secret="482915", now=NOW)
+        shared(self.client)
         wrong = self.send("/sign-in", {"name": "ハナ", "secret": "000000"})
         assert 303 not in wrong
         assert counted()["session"] == 0
@@ -450,17 +474,69 @@ class Browser:
         assert 303 not in self.send("/sign-in", {"name": "ハナ", "secret": "482915"})
 
     def new_secret(self) -> None:
-        """The first one ends the session it was sent with: the rest are asked to sign in."""
+        """The first one ends the session it was sent with; the PIN until now is wrong then, and
+        locks soon, as it does wherever it is tried."""
         self.sign_in("volunteer", PIN)
-        token = self.client.cookies[sessions.COOKIE]
-        assert set(self.send("/new-secret", {"secret": "975318"})) <= {303, 422}
-        assert sessions.actor_of(token, now=NOW) == people.PUBLIC
+        done = self.send("/new-secret", {"current": PIN, "secret": "975318"})
+        assert done.count(303) == 1
+        assert self.here() == people.PUBLIC
         assert counted()["session"] == 1
-        assert sessions.sign_in(name="web volunteer", secret="975318", now=NOW)
+        assert signed_in("web volunteer", NOW + tries.LOCK, "975318")
+
+    def code(self) -> None:
+        """A code of the app counts once."""
+        self.sign_in("staff", STAFF_SECRET)
+        used_codes_count_again("web staff")
+        before = counted()["session"]
+        with pytest.raises(Refused) as wanted:
+            sessions.sign_in(name="web staff", secret=STAFF_SECRET, now=NOW)
+        form = {"ticket": wanted.value.facts["ticket"], "code": code_of(NOW)}
+        assert Counter(self.send("/sign-in/code", form))[303] == 1
+        assert counted()["session"] == before + 1
+
+    def authenticator(self) -> None:
+        """New recovery codes each time, and those shown last are the ones that open."""
+        people.add(self.ways.admin, id="w", name="ハナ", role="staff", secret=STAFF_SECRET, now=NOW)
+        self.show(signed_in("ハナ", NOW, STAFF_SECRET))
+        begun = authenticator.begin(self.here(), now=NOW)
+        form = {"ticket": begun.ticket, "code": pyotp.TOTP(begun.secret).at(NOW)}
+        assert self.send("/authenticator", form) == [200] * TIMES
+        assert store.rows("SELECT COUNT(*) AS n FROM person WHERE totp_secret IS NOT NULL") == [
+            {"n": 1}
+        ]
+
+    def tablet(self) -> None:
+        """The code of a tablet is used up by the first."""
+        code = tablets.make(self.ways.admin, id="t", name="窓口", now=NOW)
+        assert self.send(f"/tablet/{code}", {}, "http://localhost") == [200] + [403] * (TIMES - 1)
+        assert store.rows("SELECT COUNT(*) AS n FROM tablet WHERE sha256 IS NOT NULL") == [{"n": 1}]
+
+    def seen(self) -> None:
+        self.sign_in("volunteer", PIN)
+        assert self.send("/seen", {}) == [204] * TIMES
+        assert not self.here().locked
+
+    def lock(self) -> None:
+        self.sign_in("volunteer", PIN)
+        assert self.send("/lock", {}) == [204] * TIMES
+        assert self.here().locked
+
+    def prove(self) -> None:
+        self.sign_in("volunteer", PIN)
+        sessions.lock(self.token, now=NOW)
+        assert self.send("/prove", json.dumps({"secret": PIN})) == [204] * TIMES
+        assert not self.here().locked
+        assert counted()["session"] == 1
 
 
 FORMS: dict[str, Callable[[Browser], None]] = {
     "/sign-in": Browser.sign_in_form,
+    "/sign-in/code": Browser.code,
+    "/authenticator": Browser.authenticator,
+    "/tablet/{code}": Browser.tablet,
+    "/seen": Browser.seen,
+    "/lock": Browser.lock,
+    "/prove": Browser.prove,
     "/draft": Browser.draft,
     "/new-secret": Browser.new_secret,
     "/my-calendar": Browser.my_calendar,

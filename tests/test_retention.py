@@ -55,7 +55,7 @@ from desk.refusals import Refused
 from desk.store.leaving import LEAVING
 from desk.store.triggers import Blanked
 from desk.store.watched import HIDDEN, tables
-from tests.conftest import DESK, NOW, booking_form, person, refuses, scheduled
+from tests.conftest import DESK, NOW, booking_form, enrolled, person, refuses, scheduled
 from tests.test_forbidden import forbidden
 from tests.test_screens import screen, texts
 from web.routes import ROUTES
@@ -153,9 +153,10 @@ def test_what_only_served_for_a_while_leaves() -> None:
         volunteer, device="t", form="book", id="b", values={"k": "ハナ"}, changed=True, now=NOW
     )
     people.add(person("admin"), id="h", name="ハナ", role="volunteer", secret="482915", now=NOW)
+    enrolled("another", "窓口2")
     with refuses("sign_in_wrong"):
-        sessions.sign_in(name="ハナ", secret="482916", now=NOW)
-    sessions.sign_in(name="ハナ", secret="482915", place="tablet", now=NOW)
+        sessions.sign_in(name="ハナ", secret="482916", now=NOW, tablet=enrolled())
+    sessions.sign_in(name="ハナ", secret="482915", now=NOW, tablet="another")
     incidents.note(["my_number"], place="予約", now=NOW)
     misses.note("ドローン", NOW)
     assert at_work(NOW + 2 * DAY).erased == {"try": 1, "session": 1}
@@ -440,7 +441,7 @@ def statistics(now: datetime) -> dict[str, str]:
     for kind in city.KINDS:
         settings = city.Settings(kind=kind)
         report = gaps.report(staff, settings, now=now)
-        found[f"gaps {kind}"] = gap_table.as_csv(staff, report)
+        found[f"gaps {kind}"] = gap_table.as_csv(staff, report, now=now)
         found[f"gaps whole {kind}"] = report
     town = places.towns()[0].id
     found["neighbourhood"] = gaps.neighbourhood(staff, town, city.Settings(), now=now)

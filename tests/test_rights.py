@@ -60,4 +60,4 @@ def test_the_functions_are_really_called() -> None:
     found = rights.functions()
     assert len(found) > 140
     assert {next(iter(inspect.signature(one).parameters)) for one in found.values()} == {"actor"}
-    assert rights.argument(datetime) == NOW
+    assert rights.argument("now", datetime) == NOW

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from desk import people, sessions, store, times
 from tests.axe import serious
-from tests.conftest import code_of, enrol, person, prepare, web_sign_in
+from tests.conftest import code_of, enrol, person, prepare, shared, web_sign_in
 from tests.server import running
 from tests.walk import PATIENCE, PHONE, Walker, decode
 from web.routes import ROUTES
@@ -109,6 +109,7 @@ def test_the_page_of_the_app_is_for_who_needs_it(browser: TestClient) -> None:
     people.add(
         person("admin"), id="v", name="ボラ", role="volunteer", secret="482915", now=times.now()
     )
+    shared(browser)
     browser.post("/sign-in", data={"name": "ボラ", "secret": "482915"})
     assert browser.get("/authenticator").status_code == 403
 

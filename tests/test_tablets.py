@@ -322,7 +322,7 @@ def test_everybody_ends_their_other_sessions(now: datetime) -> None:
 def test_an_own_pin_is_chosen_without_leaving_the_tablet(now: datetime) -> None:
     volunteer(now)
     actor = sessions.actor_of(sign_in(now, tablet=enrolled()), now=now)
-    fresh = sessions.change_secret(actor, secret="735102", now=now, tablet=TABLET)
+    fresh = sessions.change_secret(actor, current=PIN, secret="735102", now=now, tablet=TABLET)
     assert sessions.actor_of(fresh, now=now) == actor
 
 
@@ -334,7 +334,7 @@ def test_a_volunteer_lists_nobody_searches_no_notes_and_exports_nothing(now: dat
     consultations.log(actor, id=str(uuid.uuid4()), form=form, now=now)
     day = times.today(now)
     for ask in (
-        lambda: people.all_active(actor),
+        lambda: people.all_active(actor, now=now),
         lambda: people.names(actor),
         lambda: tablets.open_sessions(actor, now=now),
         lambda: tablets.all_tablets(actor, now=now),

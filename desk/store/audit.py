@@ -22,8 +22,6 @@ LOCK = "audit"
 MOST_CHANGES = 200  # rows of one transaction that are written out; of more there is a summary
 START = "0" * 64  # the mac before the first row
 COLUMNS = ("n", "at", "person_id", "role", "what", "why", "facts")
-# Where a reason given for a change is kept; the audit says it beside the change.
-REASONS = {"consultation": "reason", "procedure_version": "reason"}
 PAGE = 2000  # rows that are walked at a time
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
@@ -219,8 +217,8 @@ def _reason(changes: list[dict[str, Any]]) -> str:
         after = one.get("after", {})
         if one["table"] == "event" and after.get("kind") == "override":
             found.append(after["note"])
-        elif one["table"] in REASONS:
-            found.append(after.get(REASONS[one["table"]]))
+        elif one["table"] == "procedure_version":
+            found.append(after.get("reason"))
     return " / ".join(dict.fromkeys(filter(None, found)))
 
 

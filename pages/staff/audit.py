@@ -9,12 +9,12 @@ from desk.audit import Change, Entry, Wanted
 from desk.audit_words import AREAS, NOTES, TABLES
 from desk.people import ROLES
 from desk.refusals import N_
-from pages.parts import forms, who
+from pages.parts import exports, forms, who
 from pages.parts.words import _, lang, ngettext, plain
 from pages.parts.work import watched
 
 actor = who.gate("see_audit")
-BELOW, MADE, CHECKED = "audit_below", "audit_csv", "audit_checked"
+BELOW, CHECKED = "audit_below", "audit_checked"
 NOBODY = {"system": N_("The machine itself"), "public": N_("Somebody not signed in")}
 ADDED, CHANGED, GONE = N_("added"), N_("changed"), N_("taken away")
 MOST_NAMED, MOST_LINES, MOST_TEXT = 3, 30, 200
@@ -116,20 +116,12 @@ def show(entry: Entry) -> None:
 
 def taken_out(asked: Wanted) -> None:
     """The rows as a table, made only when it is asked for: that too is written down."""
-    if st.button(_("Make a table of them (CSV)"), icon=":material/table:", key="audit_make"):
-        st.session_state[MADE] = forms.attempt(
-            lambda: audit.entries_csv(actor, asked, now=times.now()).content
-        )
-    if st.session_state.get(MADE):
-        st.download_button(
-            _("Download the table (CSV)"),
-            st.session_state[MADE],
-            file_name="audit.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="audit_download",
-        )
+    exports.button(
+        _("Download the table (CSV)"),
+        lambda one: audit.entries_csv(one, asked, now=times.now()).content,
+        file_name="audit.csv",
+        key="audit_download",
+    )
 
 
 def whole() -> None:
@@ -169,8 +161,7 @@ with left:
     asked = wanted()
     if st.session_state.get("audit_asked") != asked:
         st.session_state.audit_asked = asked
-        for name in (BELOW, MADE):
-            st.session_state.pop(name, None)
+        st.session_state.pop(BELOW, None)
     found = audit.entries(actor, asked, below=st.session_state.get(BELOW))
     for entry in found:
         show(entry)
