@@ -149,7 +149,7 @@ def test_one_that_is_not_for_this_desk_is_not_done() -> None:
 @pytest.fixture
 def file(engines: Engines, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "desk.sqlite3"
-    shutil.copy(engines.fresh("sqlite", "empty"), path)
+    shutil.copy(engines.fresh("sqlite", "city"), path)
     store.use(str(path))
     yield path
     store.use(None)
@@ -158,7 +158,8 @@ def file(engines: Engines, tmp_path: Path) -> Iterator[Path]:
 def test_the_desk_makes_its_backups_and_says_whether_it_did(file: Path) -> None:
     assert machine.health(now=NOW)["backup"] == "none"
     runs = due(NOW)
-    assert [(run.chore.name, run.code) for run in runs] == [("backup", None), ("check", None)]
+    done = [("backup", None), ("check", None), ("retention", None)]
+    assert [(run.chore.name, run.code) for run in runs] == done
     (made,) = backups.all_of(file.parent / "backups", now=NOW)
     assert runs[0].facts == {"file": made.file.name, "bytes": made.size}
     assert machine.health(now=NOW + HOUR / 2) == {

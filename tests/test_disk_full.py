@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from desk import booking, drafts, store
 from desk.people import Actor
 from desk.refusals import OutOfOrder, Refused
+from desk.store.idle import Idle
 from desk.store.sqlite import Sqlite, of_disk, sqlite3
 from tests.conftest import NOW, Engines, booking_form, person, refuses, scheduled
 from tests.test_screens import button, screen, texts
@@ -33,6 +34,9 @@ def no_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return connection
 
         patched.setattr(Sqlite, "connect", limited)
+        # Each is a new one, and none with the limit is there afterwards.
+        patched.setattr(Idle, "take", lambda _idle: None)
+        patched.setattr(Idle, "give", lambda _idle, _mark, connection: connection.close())
         yield
 
 
