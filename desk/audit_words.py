@@ -70,6 +70,7 @@ TABLES = {
     "population": N_("population"),
     "population_five": N_("population by five years"),
     "procedure_version": N_("a version of a procedure"),
+    "retention": N_("how far erasing has come"),
     "room": N_("a room"),
     "series": N_("a series of classes"),
     "setting": N_("a setting"),

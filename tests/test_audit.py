@@ -31,6 +31,7 @@ from desk import (
     times,
 )
 from desk.audit import Wanted
+from desk.audit_words import TABLES
 from desk.consultations import ConsultationForm
 from desk.guide import edits, procedures, writing
 from desk.people import PUBLIC, Actor
@@ -794,6 +795,13 @@ def test_the_terminal_names_the_first_broken_row(database: str) -> None:
 
 
 # What an administrator reads
+
+
+@pytest.mark.usefixtures("database")
+def test_every_table_that_is_watched_has_a_word() -> None:
+    with store.transaction(by=store.SYSTEM) as write:
+        there = {one.name for one in watched.tables(write, store.engine().name)}
+    assert set(TABLES) == there - set(watched.UNWATCHED)
 
 
 @pytest.mark.usefixtures("city")

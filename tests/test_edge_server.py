@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 
 from tests.conftest import prepare
 from tests.server import Server, running
-from web import headers, pages, pictures, rates, wifi
+from web import headers, pages, rates, wifi
 from web.routes import ROUTES
 
 pytestmark = pytest.mark.server
@@ -30,7 +30,7 @@ WORDS = {
         headers.SCREEN: "screen",
         headers.COMPONENT: "map-frame",
         pages.POLICY: "page",
-        pictures.POLICY: "page+script",
+        pages.SCRIPTED: "page+script",
         wifi.POLICY.format(tiles=""): "page+map",
         "default-src 'none'; sandbox": "sandbox",
     },

@@ -26,6 +26,8 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+# Of a page that brings a script of ours.
+SCRIPTED = POLICY.replace("default-src 'none';", "default-src 'none'; script-src 'self';")
 
 # What is at a signed address must go nowhere: into no search, and no other's log.
 SIGNED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}

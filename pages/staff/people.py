@@ -127,16 +127,16 @@ def leaving() -> None:
 
 
 st.title(_("People"))
-st.page_link(
-    "staff/audit.py", label=_("Audit: who did what, when and why"), icon=":material/history_edu:"
-)
-access.told()
+with st.container(horizontal=True):
+    st.page_link("staff/tablets.py", label=_("Tablets and sign-ins"), icon=":material/devices:")
+    st.page_link("staff/audit.py", label=_("Audit"), icon=":material/history_edu:")
+    st.page_link("staff/machine.py", label=_("The machine"), icon=":material/dns:")
+    access.told()
 if st.session_state.pop("people_begun", False):
     st.success(
         _("The practice records are erased. The desk is real from now on."),
         icon=":material/check_circle:",
     )
-st.page_link("staff/tablets.py", label=_("Tablets and who is signed in"), icon=":material/devices:")
 left, right = st.columns([5, 4], gap="medium")
 with left:
     st.subheader(_("Who can sign in"))
@@ -164,4 +164,3 @@ with right:
             )
             if st.button(_("Begin for real…"), icon=":material/rocket_launch:", key="people_begin"):
                 confirm_begin()
-st.page_link("staff/machine.py", label=_("The machine"), icon=":material/dns:")
