@@ -28,7 +28,7 @@ from tests.conftest import prepare
 MUTATIONS, SEED = 500, 2026
 BEFORE, LOGGED = 40, 25  # bookings and consultations in the file, and in its log
 PAGE, SECTOR = 4096, 512
-FILE, LOG = "desk.sqlite3", "desk.sqlite3-wal"
+FILE, LOG, END = "desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-queue"
 # What a start or a reading may stop with when nobody thought of it.
 LOUD = (ValueError, KeyError, TypeError, AssertionError, IndexError, AttributeError, RuntimeError)
 Files = dict[str, bytearray]
@@ -193,7 +193,7 @@ def made(folder: Path) -> dict[str, bytes]:
         other.rows("SELECT id FROM class")
         for act in acts(actor, classes, Random(SEED + 1), LOGGED):
             act.do()
-        found = {name: (folder / name).read_bytes() for name in (FILE, LOG)}
+        found = {name: (folder / name).read_bytes() for name in (FILE, LOG, END)}
     store.use(None)
     return found
 

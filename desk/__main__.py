@@ -160,7 +160,7 @@ def restore(file: Path | None, listed: bool, yes: bool) -> None:
     done = restoring.restore(now=now, file=file)
     for refusal in done.unsound:
         click.echo(f"  ! {say(refusal, 'ja')}", err=True)
-    when = _when(done.backup.made_at)
+    when = _when(done.until)
     click.echo(
         f"{done.backup.file}\n"
         f"  {when} のデータにもどりました。それよりあとの記録は入っていません。\n"

@@ -59,9 +59,16 @@ MACHINE: Mapping[str, str] = {
         "The database {file} lacks what its backup of {when} holds: an older file is in its place."
     ),
     "file_other": N_("The database {file} is another one than that of its backup of {when}."),
+    "file_short": N_(
+        "The last {n} entries are missing from the database {file}: its file “-wal” is gone or cut."
+    ),
     "restore_from": N_(
         "The newest good backup is of {when} ({file}). Nothing was changed. To go on with it, "
         "type: {command}"
+    ),
+    "restore_itself": N_(
+        "What is left is more than any backup holds. Nothing was changed. To go on with it, type: "
+        "{command}"
     ),
     "restore_none": N_(
         "There is no good backup in {places}. Nothing was changed. Please delete nothing, and ask "

@@ -9,6 +9,7 @@ from desk import backups, heads, store
 from desk.backups import Backup
 from desk.refusals import OutOfOrder, Refused
 from desk.store import copies, key
+from desk.store.audit import Head
 from desk.store.sqlite import Sqlite
 
 RESTORED = "restoring.restore"  # how the audit calls it
@@ -23,16 +24,17 @@ WAY_IS_RESTORE = {
     "audit_broken",
     "file_older",
     "file_other",
+    "file_short",
 }
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did: from which backup, whether of this moment nothing is missing after
-    `last_at` (the last entry of its audit), and where the file is that was there before."""
+    """What a restore did: from which backup, of which moment the database is now, and where the
+    file is that was there before."""
 
     backup: Backup
-    last_at: str
+    until: datetime
     aside: Path | None
     unsound: tuple[Refused, ...]
 
@@ -114,7 +116,7 @@ def sound(*, now: datetime) -> None:
         _as_left(database, now)
     except OutOfOrder as why:
         if why.code in WAY_IS_RESTORE:
-            raise Halt(why, _way_out(now)) from why
+            raise Halt(why, _way_out(database, now)) from why
         raise
 
 
@@ -126,17 +128,25 @@ def _as_left(database: Sqlite, now: datetime) -> None:
         return
     if not last and database.path.stat().st_size == 0:
         return  # made by somebody who only looked
+    noted = database.ends_at()  # before the database is read: others may be writing
     there = copies.look(database)
-    if last is None or last.made_at <= _restored_at():
-        return
+    if last and last.made_at > _restored_at():
+        known = _end_of(last, database)
+        if known.n > there.head.n:
+            raise OutOfOrder("file_older", file=database.path.name, when=last.made_at)
+        if known.n and copies.mac_at(database, known.n) != known.mac:
+            raise OutOfOrder("file_other", file=database.path.name, when=last.made_at)
+    if noted > there.head.n:
+        lost = noted - there.head.n
+        raise OutOfOrder("file_short", file=database.path.name, n=lost)
+
+
+def _end_of(backup: Backup, database: Sqlite) -> Head:
+    """The end of a backup's audit; of one that cannot be read, nothing."""
     try:
-        known = copies.look(Sqlite(last.file, database.key), whole=False).head
+        return copies.look(Sqlite(backup.file, database.key), whole=False).head
     except OutOfOrder:
-        return  # the nightly check says so
-    if known.n > there.head.n:
-        raise OutOfOrder("file_older", file=database.path.name, when=last.made_at)
-    if known.n and copies.mac_at(database, known.n) != known.mac:
-        raise OutOfOrder("file_other", file=database.path.name, when=last.made_at)
+        return copies.NOTHING  # the nightly check says so
 
 
 def _restored_at() -> datetime:
@@ -149,7 +159,9 @@ def _restored_at() -> datetime:
     return datetime.fromisoformat(row["at"]) if row else datetime.min.replace(tzinfo=UTC)
 
 
-def _way_out(now: datetime) -> Refused:
+def _way_out(database: Sqlite, now: datetime) -> Refused:
+    if _short_and_newest(database, now):
+        return OutOfOrder("restore_itself", command=RESTORE)
     good, _unsound = newest_good(now=now)
     if good is None:
         return OutOfOrder("restore_none", places=", ".join(map(str, backups.places())))
@@ -160,12 +172,16 @@ def restore(*, now: datetime, file: Path | None = None) -> Restored:
     """Put a backup in the place of the database, which stays beside it under another name.
 
     Args:
-        file: which one; the newest that is sound unless told.
+        file: which one; the newest that is sound unless told. A database that lacks its end and
+            still holds more than the backups do is backed up first, and so is the newest.
 
     Raises:
         OutOfOrder: `desk_runs`, there is none, or it is not sound. Nothing has changed then.
     """
     database = backups.needed()
+    short = file is None and _short_and_newest(database, now)
+    if short:
+        backups.make(now=now)
     with copies.held(database, alone=True):
         unsound: list[Refused] = []
         if file is None:
@@ -181,7 +197,17 @@ def restore(*, now: datetime, file: Path | None = None) -> Restored:
         store.migrate()
         store.note(store.SYSTEM, RESTORED, file=good.file.name, n=head.n)
         heads.restored(now)
-    return Restored(good, head.at, aside, tuple(unsound))
+    until = datetime.fromisoformat(head.at) if short and head.at else good.made_at
+    return Restored(good, until, aside, tuple(unsound))
+
+
+def _short_and_newest(database: Sqlite, now: datetime) -> bool:
+    try:
+        end = copies.look(database).head.n
+    except OutOfOrder:
+        return False
+    last = backups.newest(now=now)
+    return database.ends_at() > end >= (_end_of(last, database).n if last else 0)
 
 
 def _look(backup: Backup, database: Sqlite) -> copies.Sound:

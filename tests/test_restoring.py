@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -139,6 +140,45 @@ def test_the_database_of_another_desk_stops_the_start(file: Path) -> None:
     halted("file_other", "restore_from")
 
 
+@contextmanager
+def killed_without_its_log(file: Path) -> Iterator[Path]:
+    """What is done in here was only in the log of a server that was killed, and the log is gone."""
+    store.forget()  # what was done before is in the file
+    there = file.parent / "killed"
+    with Sqlite(file).reading() as other:  # so that nothing is written back
+        other.rows("SELECT id FROM class")
+        yield there / file.name
+        there.mkdir()
+        for name in (file.name, f"{file.name}-queue"):
+            shutil.copy(file.parent / name, there)
+        shutil.copytree(file.parent / "backups", there / "backups")
+    store.use(str(there / file.name))
+
+
+def test_a_lost_log_is_noticed_and_what_is_left_is_gone_on_with(file: Path) -> None:
+    backups.make(now=NOW)
+    store.note(store.SYSTEM, "after the backup")
+    left = copies.now(Sqlite(file)).head
+    with killed_without_its_log(file):
+        for n in range(5):
+            store.note(store.SYSTEM, f"in the log {n}")
+    assert "終わりの記録が5件" in halted("file_short", "restore_itself")
+    done = restoring.restore(now=NOW + QUARTER)
+    assert done.until == datetime.fromisoformat(left.at)
+    restoring.sound(now=NOW + QUARTER)
+    assert [row["n"] for row in store.rows("SELECT n FROM audit")] == [*range(1, left.n + 2)]
+
+
+def test_a_backup_that_holds_more_than_what_is_left_is_offered(file: Path) -> None:
+    with killed_without_its_log(file):
+        kept = scheduled()
+        newest = backups.make(now=NOW)
+        scheduled(day=(NOW + timedelta(days=1)).date())
+    assert newest.file.name in halted("file_older", "restore_from")
+    restoring.restore(now=NOW + QUARTER)
+    assert store.rows("SELECT id FROM class") == [{"id": kept.id}]
+
+
 def test_a_file_of_a_newer_program_is_not_touched(file: Path) -> None:
     with Sqlite(file)._open() as db:
         db.conn.execute(
@@ -203,7 +243,7 @@ def test_a_restore_goes_on_with_the_newest_good_backup_and_deletes_nothing(file:
     spoil(file)
     damaged = file.read_bytes()
     done = restoring.restore(now=NOW + QUARTER)
-    assert (done.backup.file.name, done.last_at, done.unsound) == (made.file.name, head.at, ())
+    assert (done.backup.file.name, done.until, done.unsound) == (made.file.name, made.made_at, ())
     assert [row["id"] for row in store.rows("SELECT id FROM class")] == [kept.id]
     assert done.aside == file.parent / "desk.sqlite3-aside-20261124T011500Z"
     assert done.aside.read_bytes() == damaged

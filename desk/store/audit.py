@@ -80,6 +80,7 @@ def append(write: Writer, by: Author, *, what: str, why: str, facts: dict[str, A
         **row,
         mac=mac(str(last["mac"]) if last else START, row),
     )
+    write.sealed(row["n"])
 
 
 def mac(before: str, row: Row) -> str:

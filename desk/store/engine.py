@@ -31,6 +31,9 @@ class Writer(Reader, Protocol):
     def hold(self, lock: str) -> None:
         """Take one more lock until the transaction ends; the last one, or two may wait for ever."""
 
+    def sealed(self, n: int) -> None:
+        """Say that this is the number of the audit's last row, once the transaction has ended."""
+
 
 class Engine(Protocol):
     """A database that can be read, written in transactions, and migrated."""

@@ -8,6 +8,7 @@ A file begun here has a checksum on every page (`checksums.py`), or, with a key,
 SQLCipher, which checks its pages itself.
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -40,6 +41,7 @@ class NoCipher(RuntimeError):
 class _Session:
     def __init__(self, db: Database) -> None:
         self._conn = db.conn
+        self.last = 0  # the number of the audit's last row, when this transaction wrote it
 
     def rows(self, sql: str, **facts: Any) -> list[Row]:
         cursor = self._conn.execute(sql, facts)
@@ -58,6 +60,9 @@ class _Session:
 
     def hold(self, lock: str) -> None:
         """One writer holds them all."""
+
+    def sealed(self, n: int) -> None:
+        self.last = n
 
 
 def reading(connection: Any) -> Reader:
@@ -167,15 +172,34 @@ class Sqlite:
         *,
         alone: bool = False,  # noqa: ARG002 - always
     ) -> Iterator[_Session]:
-        with self._open() as db, self._turn(), _immediate(db):
-            yield _Session(db)
+        with self._open() as db, self._turn() as queue:
+            session = _Session(db)
+            with _immediate(db):
+                yield session
+            if session.last:
+                # What is committed stays so, whether this can be noted or not.
+                with contextlib.suppress(OSError):
+                    os.pwrite(queue, b"%020d" % session.last, 0)
+
+    def ends_at(self) -> int:
+        """The number of the audit's last row as the last writer noted it outside the database,
+        after its commit; 0 when nobody did.
+
+        A database that has fewer rows has lost some: its log is missing, or was cut. After a power
+        cut the note may be an older one, and never one of a row that was not committed.
+        """
+        try:
+            return int(Path(f"{self.path}-queue").read_bytes() or b"0")
+        except (OSError, ValueError):
+            return 0
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[int]:
         """Wait about in the order of coming, threads and processes alike.
 
         SQLite waits for a writer by sleeping longer each time, so the last of many tablets may
         be passed by all the others. The lock goes with its file, and with a process that dies.
+        The file also holds what `ends_at` says.
         """
         try:
             queue = os.open(f"{self.path}-queue", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -183,7 +207,7 @@ class Sqlite:
             raise of_disk(problem) from problem
         try:
             fcntl.flock(queue, fcntl.LOCK_EX)
-            yield
+            yield queue
         finally:
             os.close(queue)
 
