@@ -19,6 +19,7 @@ from sqlite_utils.utils import sqlite3
 from desk import (
     __main__,
     audit,
+    audit_words,
     booking,
     changes,
     consultations,
@@ -810,6 +811,24 @@ def test_the_newest_is_first_and_rows_are_found_by_person_area_and_day() -> None
     assert len(audit.entries(admin, Wanted(hana.id, day=today))) == 3
     assert audit.entries(admin, Wanted(day=today - timedelta(days=1))) == []
     assert audit.names(admin)[hana.id] == "ハナ"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "accounts.change_role",
+        "accounts.reset",
+        "authenticator.confirm",
+        "handover.take",
+        "handover.unknown",
+        "people.add",
+        "sessions.give_code",
+        "sessions.wrong_secret",
+        "tablets.revoke",
+    ],
+)
+def test_all_about_access_is_found_in_one_area(what: str) -> None:
+    assert audit_words.area_of(what) == "people"
 
 
 @pytest.mark.usefixtures("database")
