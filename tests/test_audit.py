@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from desk import (
     heads,
     people,
     schedule,
+    sessions,
     store,
     times,
 )
@@ -43,6 +44,7 @@ from tests.conftest import (
     STAFF_SECRET,
     booking_form,
     class_form,
+    enrolled,
     person,
     refuses,
     scheduled,
@@ -114,6 +116,21 @@ def test_a_booking_is_in_the_audit_by_whom_and_what_and_without_who_it_is() -> N
     assert gone["before"] == {"cancelled_at": None}
     assert gone["after"] == {"cancelled_at": times.stamp(NOW)}
     assert booked.code not in json.dumps(rows())
+
+
+@pytest.mark.usefixtures("database")
+def test_a_row_says_when_in_utc_and_where_somebody_signed_in() -> None:
+    now, tablet = times.now(), enrolled()
+    people.add(person("admin"), id="v", name="ハナ", role="volunteer", secret="482915", now=now)
+    before = datetime.now(UTC)
+    sessions.sign_in(name="ハナ", secret="482915", now=now, tablet=tablet)
+    after = datetime.now(UTC)
+    row = rows()[-1]
+    assert (row["what"], row["person_id"]) == ("sessions.sign_in", "v")
+    assert row["facts"]["place"] == f"tablet {tablet}"
+    assert row["at"].endswith("Z")
+    second = timedelta(seconds=1)  # an engine may cut what is less
+    assert before - second <= datetime.fromisoformat(row["at"]) <= after + second
 
 
 @pytest.mark.usefixtures("city")

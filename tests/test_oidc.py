@@ -197,13 +197,9 @@ def test_no_other_sites_page_hands_a_secret_over(browser: TestClient) -> None:
     browser.get("/sign-in/city")
     device = browser.cookies[sessions.DEVICE_COOKIE]
     secret = handover.arrive(said(times.now()), device=device, now=times.now())
-    led = browser.get(
-        f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "cross-site"}
-    )
+    led = browser.get(f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "cross-site"})
     assert (led.status_code, sessions.COOKIE in browser.cookies) == (403, False)
-    ours = browser.get(
-        f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "same-origin"}
-    )
+    ours = browser.get(f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "same-origin"})
     assert ours.status_code == 303
 
 
