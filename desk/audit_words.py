@@ -23,7 +23,8 @@ AREAS = {
     "refusal": Area(N_("Refused: no right"), ("people.refused",)),
     "export": Area(N_("Taken out of the desk"), ("%export%", "%csv%")),
     "people": _of(
-        N_("People and signing in"), "people", "sessions", "tablets", "proof", "totp", "oidc"
+        N_("People and signing in"),
+        *("people", "accounts", "sessions", "authenticator", "handover", "tablets"),
     ),
     "booking": _of(
         N_("Bookings and check-in"), "booking", "changes", "attendance", "waitlist", "news", "holds"

@@ -10,7 +10,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from desk import codes, people, store, times, totp
+from desk import codes, people, store, tickets, times, totp
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
 from desk.store import key
@@ -169,4 +169,4 @@ def _read(kind: str, ticket: str, now: datetime) -> list[Any]:
 
 
 def _signer(kind: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key.derived("second proof"), salt=kind)
+    return tickets.signer(key.derived("second proof"), kind)

@@ -18,15 +18,21 @@ from starlette.routing import Route
 from tests.server import free_port
 
 CLIENT, SECRET = "machikado-desk", "of the tests"
+UNSIGNED = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
 
 
 class Provider:
-    """`claims` are added to, or stand in place of, what the next sign-in says."""
+    """`claims` are added to, or stand in place of, what the next sign-in says; `signs` is whose
+    key it is signed with: its own, or one nobody told of under the same name.
+    """
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.claims: dict[str, Any] = {"sub": "nobody"}
-        self._key = RSAKey.generate_key(2048, {"kid": "k", "use": "sig", "alg": "RS256"})
+        self.signs = "own"
+        self._key, self._forged = (
+            RSAKey.generate_key(2048, {"kid": "k", "use": "sig", "alg": "RS256"}) for _ in range(2)
+        )
         self._nonces: dict[str, str] = {}
 
     def app(self) -> Starlette:
@@ -72,7 +78,10 @@ class Provider:
             "nonce": self._nonces.pop(str(form["code"])),
             **self.claims,
         }
-        signed = jwt.encode({"alg": "RS256", "kid": "k"}, claims, self._key)
+        key = self._key if self.signs == "own" else self._forged
+        signed = jwt.encode({"alg": "RS256", "kid": "k"}, claims, key)
+        if self.signs == "nobody":
+            signed = ".".join([UNSIGNED, signed.split(".")[1], ""])
         return JSONResponse({"access_token": "a", "token_type": "Bearer", "id_token": signed})
 
     def jwks(self, _request: Request) -> Response:

@@ -245,6 +245,13 @@ def test_asvs_6_2_3_an_own_password_is_changed_by_who_knows_it(admin: Actor, now
         sessions.sign_in(name="ハナ", secret=PASSWORD, now=now)
 
 
+def test_asvs_6_2_10_a_password_does_not_age(admin: Actor, now: datetime) -> None:
+    add(admin, now, "staff", secret=PASSWORD)
+    later = now + timedelta(days=3650)
+    token = sessions.sign_in(name="ハナ", secret=PASSWORD, now=later)
+    assert not sessions.actor_of(token, now=later).must_change
+
+
 def test_who_has_no_password_proves_by_the_city_once_more(admin: Actor, now: datetime) -> None:
     people.add(admin, id="h", name="ハナ", role="staff", account="a1b2", now=now)
     [row] = store.rows("SELECT * FROM person WHERE id = 'h'")

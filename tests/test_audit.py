@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlite_utils.utils import sqlite3
 from desk import (
     __main__,
     audit,
+    audit_words,
     booking,
     changes,
     consultations,
@@ -27,6 +28,7 @@ from desk import (
     heads,
     people,
     schedule,
+    sessions,
     store,
     times,
 )
@@ -44,6 +46,7 @@ from tests.conftest import (
     STAFF_SECRET,
     booking_form,
     class_form,
+    enrolled,
     person,
     refuses,
     scheduled,
@@ -115,6 +118,21 @@ def test_a_booking_is_in_the_audit_by_whom_and_what_and_without_who_it_is() -> N
     assert gone["before"] == {"cancelled_at": None}
     assert gone["after"] == {"cancelled_at": times.stamp(NOW)}
     assert booked.code not in json.dumps(rows())
+
+
+@pytest.mark.usefixtures("database")
+def test_a_row_says_when_in_utc_and_where_somebody_signed_in() -> None:
+    now, tablet = times.now(), enrolled()
+    people.add(person("admin"), id="v", name="ハナ", role="volunteer", secret="482915", now=now)
+    before = datetime.now(UTC)
+    sessions.sign_in(name="ハナ", secret="482915", now=now, tablet=tablet)
+    after = datetime.now(UTC)
+    row = rows()[-1]
+    assert (row["what"], row["person_id"]) == ("sessions.sign_in", "v")
+    assert row["facts"]["place"] == f"tablet {tablet}"
+    assert row["at"].endswith("Z")
+    second = timedelta(seconds=1)  # an engine may cut what is less
+    assert before - second <= datetime.fromisoformat(row["at"]) <= after + second
 
 
 @pytest.mark.usefixtures("city")
@@ -824,6 +842,24 @@ def test_the_newest_is_first_and_rows_are_found_by_person_area_and_day() -> None
     assert len(audit.entries(admin, Wanted(hana.id, day=today))) == 3
     assert audit.entries(admin, Wanted(day=today - timedelta(days=1))) == []
     assert audit.names(admin)[hana.id] == "ハナ"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "accounts.change_role",
+        "accounts.reset",
+        "authenticator.confirm",
+        "handover.take",
+        "handover.unknown",
+        "people.add",
+        "sessions.give_code",
+        "sessions.wrong_secret",
+        "tablets.revoke",
+    ],
+)
+def test_all_about_access_is_found_in_one_area(what: str) -> None:
+    assert audit_words.area_of(what) == "people"
 
 
 @pytest.mark.usefixtures("database")

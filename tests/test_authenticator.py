@@ -1,12 +1,14 @@
 """The second proof: a code of the app counts once, a password alone opens nothing."""
 
+import base64
 import threading
 from datetime import datetime, timedelta
 
 import pyotp
 import pytest
+from itsdangerous.encoding import base64_decode
 
-from desk import authenticator, people, sessions, store, totp
+from desk import authenticator, codes, people, sessions, store, totp
 from desk.people import PUBLIC, Actor
 from desk.refusals import Refused
 from tests.conftest import APP, code_of, enrol, person, refuses, used_codes_count_again
@@ -152,6 +154,11 @@ def test_an_invented_ticket_is_none(spoil: object, now: datetime) -> None:
 
 
 @pytest.mark.usefixtures("hana")
+def test_a_ticket_is_signed_with_sha_256(now: datetime) -> None:
+    assert len(base64_decode(ticket(now).rpartition(".")[2])) * 8 == 256
+
+
+@pytest.mark.usefixtures("hana")
 def test_a_ticket_ends_with_its_minutes_and_with_its_password(now: datetime) -> None:
     leads, late = ticket(now), now + timedelta(minutes=5, seconds=1)
     with refuses("code_late"):
@@ -176,11 +183,11 @@ def test_who_works_in_the_office_has_no_right_before_the_app(role: str, now: dat
     with refuses("not_allowed"):
         people.require(actor, right)
     begun = authenticator.begin(actor, now=now)
-    codes = authenticator.confirm(
+    given = authenticator.confirm(
         actor, ticket=begun.ticket, code=pyotp.TOTP(begun.secret).at(now), now=now
     )
     people.require(sessions.actor_of(token, now=now), right)
-    assert len(set(codes)) == totp.RECOVERY_CODES == 8
+    assert len(set(given)) == totp.RECOVERY_CODES == 8
 
 
 def test_a_volunteer_needs_no_app_and_the_public_has_none(now: datetime) -> None:
@@ -226,13 +233,35 @@ def test_what_is_stored_tells_no_secret(now: datetime) -> None:
     registered(now)
     hana = Actor("h", "ハナ", "staff", must_enrol=True)
     begun = authenticator.begin(hana, now=now)
-    codes = authenticator.confirm(
+    given = authenticator.confirm(
         hana, ticket=begun.ticket, code=pyotp.TOTP(begun.secret).at(now), now=now
     )
     stored = repr([store.rows(f"SELECT * FROM {table}") for table in ("person", "audit")])
     assert begun.secret not in stored
-    assert [code for code in codes if code in stored] == []
+    assert [code for code in given if code in stored] == []
     assert totp.opened(str(row(hana)["totp_secret"])) == begun.secret
+
+
+def test_asvs_6_5_2_and_4_recovery_codes_are_long_and_kept_like_passwords() -> None:
+    made = totp.new_recovery()
+    assert {len(one) for one in made} == {1 + totp.RECOVERY_LENGTH}
+    assert len(codes.ALPHABET) ** totp.RECOVERY_LENGTH == 2**50
+    assert all(set(one[1:]) <= set(codes.ALPHABET) for one in made)
+    lines = totp.stored_recovery(made).split("\n")
+    assert all(one.startswith("p1:$argon2id$") for one in lines)
+    assert len({one.split("$")[4] for one in lines}) == len(made)  # a salt each
+
+
+def test_what_is_sealed_is_never_twice_the_same_and_cannot_be_changed() -> None:
+    first, second = totp.sealed(APP), totp.sealed(APP)
+    raw = [base64.urlsafe_b64decode(one) for one in (first, second)]
+    blocks = [one[at : at + 16] for one in raw for at in range(25, len(one) - 32, 16)]
+    assert len(set(blocks)) == len(blocks)  # no block tells of its text
+    for at in range(len(raw[0])):
+        changed = bytearray(raw[0])
+        changed[at] ^= 1
+        assert totp.opened(base64.urlsafe_b64encode(changed).decode()) is None
+    assert totp.opened(first) == APP
 
 
 @pytest.mark.usefixtures("hana")
@@ -248,16 +277,16 @@ def test_asvs_6_5_1_each_recovery_code_lets_in_once(now: datetime) -> None:
     registered(now)
     hana = Actor("h", "ハナ", "staff", must_enrol=True)
     begun = authenticator.begin(hana, now=now)
-    codes = authenticator.confirm(
+    given = authenticator.confirm(
         hana, ticket=begun.ticket, code=pyotp.TOTP(begun.secret).at(now), now=now
     )
-    typed = f" {codes[2][:4]}-{codes[2][4:]} ".lower()
+    typed = f" {given[2][:4]}-{given[2][4:]} ".lower()
     assert give(typed, now)
-    for used in (typed, codes[2], "3", "9AAAAAAAAAA", codes[3][:-1]):
+    for used in (typed, given[2], "3", "9AAAAAAAAAA", given[3][:-1]):
         with refuses("code_wrong", "code"):
-            give(used, now + timedelta(minutes=16) if used == codes[3][:-1] else now)
+            give(used, now + timedelta(minutes=16) if used == given[3][:-1] else now)
     later = now + timedelta(hours=1)
-    assert give(codes[7], later)
+    assert give(given[7], later)
 
 
 @pytest.mark.usefixtures("hana")

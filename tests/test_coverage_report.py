@@ -115,7 +115,7 @@ def test_a_paper_there_is_not_is_a_mistake_of_ours() -> None:
 def test_a_picture_is_a_file_that_nobody_keeps(browser: TestClient, lang: str) -> None:
     for name in DRAWERS:
         answer = browser.get(f"{address(name)}.svg?lang={lang}")
-        assert answer.headers["content-type"].startswith("image/svg+xml")
+        assert answer.headers["content-type"] == "image/svg+xml; charset=utf-8"
         assert re.search(rf'filename="{name}-desk-\d{{8}}\.svg"', str(answer.headers))
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-robots-tag"] == "noindex"

@@ -342,6 +342,14 @@ def test_what_went_wrong_says_nothing_and_has_its_headers() -> None:
         assert answer.headers["content-security-policy"] == headers.NOTHING
 
 
+def test_what_went_wrong_is_told_to_the_server_with_its_trace() -> None:
+    """Whose log is the journal: the visitor's answer keeps it from nobody."""
+    with client() as visitor:
+        visitor._transport.raise_server_exceptions = True  # type: ignore[attr-defined]
+        with pytest.raises(RuntimeError, match="a secret of the server"):
+            visitor.get("/broken")
+
+
 def test_unchanged_leaves_the_policy_a_browser_kept() -> None:
     with client() as visitor:
         assert "content-security-policy" not in visitor.get("/unchanged").headers

@@ -5,11 +5,13 @@ here. Without nginx or openssl the test is skipped.
 """
 
 import shutil
+import socket
 import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.conftest import prepare
-from tests.server import ROOT, free_port, running
+from tests.server import DATABASES, ROOT, free_port, running
 from tests.test_edge_browser import Watched, real
 from web import rates
 
@@ -80,6 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             found = Site(f"https://localhost:{secure}", f"http://localhost:{plain}", folder / "log")
             try:
                 _wait(process, found, folder)
+                DATABASES[found.address] = str(folder / "desk.sqlite3")
                 yield found
             finally:
                 process.terminate()
@@ -179,6 +182,29 @@ def test_answers_are_promised_over_https_only(site: Site) -> None:
         assert told["server"] == "nginx"
     status, told = ask(site, "/wifi?lang=en", plain=True)
     assert (status, told["location"]) == (308, f"{site.address}/wifi?lang=en")
+
+
+def test_the_newest_tls_is_spoken_and_no_old_one(site: Site) -> None:
+    port = int(site.address.rsplit(":", 1)[1])
+
+    def spoken(*versions: ssl.TLSVersion) -> str | None:
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        if versions:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                old.minimum_version, old.maximum_version = versions
+        with (
+            socket.create_connection(("127.0.0.1", port)) as line,
+            old.wrap_socket(line, server_hostname="localhost") as safe,
+        ):
+            return safe.version()
+
+    assert spoken() == "TLSv1.3"
+    assert spoken(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+    with pytest.raises(ssl.SSLError, match=r"(?i)alert|version|protocol"):
+        spoken(ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 
 
 def test_what_is_closed_and_bounded_is_so_in_front_too(site: Site) -> None:

@@ -191,6 +191,18 @@ def test_the_way_back_sets_our_cookie_and_drops_streamlits(browser: TestClient) 
     assert "set-cookie" not in again.headers
 
 
+@pytest.mark.usefixtures("configured")
+def test_no_other_sites_page_hands_a_secret_over(browser: TestClient) -> None:
+    register(times.now())
+    browser.get("/sign-in/city")
+    device = browser.cookies[sessions.DEVICE_COOKIE]
+    secret = handover.arrive(said(times.now()), device=device, now=times.now())
+    led = browser.get(f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "cross-site"})
+    assert (led.status_code, sessions.COOKIE in browser.cookies) == (403, False)
+    ours = browser.get(f"/sign-in/handover?key={secret}", headers={"sec-fetch-site": "same-origin"})
+    assert ours.status_code == 303
+
+
 def test_without_a_provider_there_is_no_such_door(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +251,12 @@ def journey(walker: Walker, found: Provider) -> None:
     found.claims = {"sub": "a1b2-hana", "iss": "https://login.evil.example"}
     come("無料Wi-Fi")  # refused before it comes to us
     assert cookie(walker, sessions.COOKIE) == ""
+    found.claims = {"sub": "a1b2-hana"}
+    for signed in ("another", "nobody"):
+        found.signs = signed
+        come("無料Wi-Fi")  # refused too: nobody vouches for it
+        assert cookie(walker, sessions.COOKIE) == ""
+    found.signs = "own"
     now = int(times.now().timestamp())
     found.claims = {"sub": "a1b2-hana", "iat": now - 3600}
     come("市のサインインから時間がたちました")

@@ -1,5 +1,6 @@
 """People: proving who one is, what a role may do, and that the first door always opens."""
 
+import base64
 import hashlib
 from datetime import date, datetime, timedelta
 
@@ -76,6 +77,14 @@ def test_neither_secret_nor_token_is_stored(now: datetime) -> None:
     assert store.rows("SELECT id FROM session") == [
         {"id": hashlib.sha256(token.encode()).hexdigest()}
     ]
+
+
+@pytest.mark.usefixtures("database")
+def test_every_session_has_a_token_of_256_bits_of_its_own(now: datetime) -> None:
+    registered("staff", "ハナ", PASSWORD, now)
+    made = {sessions.sign_in(name="ハナ", secret=PASSWORD, now=now) for _ in range(3)}
+    assert [len(base64.urlsafe_b64decode(f"{one}=")) * 8 for one in made] == [256] * 3
+    assert len({sessions.actor_of(one, now=now).name for one in made}) == 1
 
 
 @pytest.mark.usefixtures("database")

@@ -59,6 +59,32 @@ def test_the_right_password_shows_the_page_for_the_code_and_no_more(browser: Tes
     assert sessions.actor_of(browser.cookies[sessions.COOKIE], now=times.now()).name == "ハナ"
 
 
+def test_asvs_6_2_6_and_7_secrets_are_masked_and_may_be_filled_in(browser: TestClient) -> None:
+    """And nothing is asked for but what proves: no hint, no question."""
+    register()
+    enrol("ハナ")
+    first = browser.get("/sign-in").text
+    code = browser.post("/sign-in", data={"name": "ハナ", "secret": PASSWORD}).text
+    web_sign_in(browser, "ハナ", PASSWORD)
+    own = browser.get("/new-secret").text
+    asked = [re.findall(r"<input[^>]*>", page) for page in (first, code, own)]
+    names = [[found(one, "name") for one in fields] for fields in asked]
+    assert names == [["name", "secret"], ["ticket", "code"], ["current", "secret"]]
+    secret = {
+        (found(one, "type"), found(one, "autocomplete"))
+        for fields in asked
+        for one in fields
+        if found(one, "name") in ("secret", "current")
+    }
+    assert secret == {("password", "current-password"), ("password", "new-password")}
+    assert not re.search(r"maxlength|onpaste|oncopy", first + own)
+
+
+def found(field: str, name: str) -> str:
+    value = re.search(rf'{name}="([^"]*)"', field)
+    return value[1] if value else ""
+
+
 def test_a_ticket_that_is_none_leads_to_the_beginning(browser: TestClient) -> None:
     register()
     assert browser.get("/sign-in/code").headers["location"] == "/sign-in"

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from itsdangerous.encoding import base64_decode
 
 from desk import booking, schedule, slips, store
 from tests.conftest import booking_form, person, refuses, scheduled
@@ -32,6 +33,11 @@ def test_an_address_that_was_changed_is_refused(booked: str, now: datetime) -> N
         other = ticket[:n] + ("A" if letter != "A" else "B") + ticket[n + 1 :]
         with refuses("slip_expired"):
             slips.read(other, now=now)
+
+
+def test_an_address_is_signed_with_sha_256(booked: str, now: datetime) -> None:
+    ticket = slips.ticket(person("volunteer"), booking_id=booked, now=now)
+    assert len(base64_decode(ticket.rpartition(".")[2])) * 8 == 256
 
 
 @pytest.mark.usefixtures("booked")

@@ -170,6 +170,20 @@ def test_signing_out_ends_the_session_and_drops_the_cookie(browser: TestClient) 
     assert "desk_session" not in browser.cookies
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "x"])
+def test_no_other_sites_page_signs_anybody_out(browser: TestClient, site: str) -> None:
+    register("volunteer")
+    sign_in(browser, PIN)
+    done = browser.get("/sign-out?next=/sign-in", headers={"sec-fetch-site": site})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert "set-cookie" not in done.headers
+    assert open_sessions() == 1
+    for ours in ("same-origin", "none"):
+        browser.get("/sign-out", headers={"sec-fetch-site": ours})
+        assert open_sessions() == 0
+        sign_in(browser, PIN)
+
+
 def test_a_one_time_password_leads_to_an_own_one(browser: TestClient) -> None:
     shown = people.first_admin(times.now())
     assert shown

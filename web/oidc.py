@@ -28,6 +28,8 @@ async def begin(request: Request) -> Response:
 
 async def handed_over(request: Request) -> Response:
     """The secret becomes a session of ours, and Streamlit's own cookie goes."""
+    if pages.led_here(request):
+        return pages.refused(request, Refused("city_elsewhere"), status=403)
     device = sessions.device_of(request.cookies.get(sessions.DEVICE_COOKIE))
     secret, now = request.query_params.get("key", ""), times.now()
     try:

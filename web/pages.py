@@ -60,6 +60,15 @@ def same_origin(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
+def led_here(request: Request) -> bool:
+    """True when the browser says that another site's page led here, or shows us inside itself.
+
+    For an address that a link must be able to open and that changes something. Browsers say so
+    over https; an old one says nothing.
+    """
+    return request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
 def visitor(request: HTTPConnection) -> str:
     """Who asks, for counting: an IPv4 address, or the /64 network a household has in IPv6."""
     host = request.client.host if request.client else ""

@@ -76,7 +76,7 @@ def svg(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
         **pages.SIGNED,
     }
-    return Response(body.encode(), media_type="image/svg+xml", headers=headers)
+    return Response(body.encode(), media_type="image/svg+xml; charset=utf-8", headers=headers)
 
 
 def coverage(request: Request) -> Response:

@@ -101,6 +101,8 @@ def _first(who: Actor) -> str:
 
 async def sign_out(request: Request) -> Response:
     """End the session of this browser, and go on where the address says."""
+    if pages.led_here(request):
+        return go(request, "/")
     await run_in_threadpool(
         sessions.sign_out, request.cookies.get(sessions.COOKIE), now=times.now()
     )
