@@ -176,6 +176,7 @@ def test_a_few_mutations_are_counted() -> None:
     assert figures["mutations"] == len(damage.KINDS)
     outcomes = [figures[one] for one in ("refused", "loud", "harmless", "silent")]
     assert sum(outcomes) == figures["mutations"]
+    assert figures["silent"] == 0
     assert figures["refused"] + figures["loud"] >= 2
 
 
