@@ -30,11 +30,11 @@ def _document() -> bytes:
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # Streamlit's document. Its own one inline script is let through by its hash. Emotion and the
-# editor of tables write styles as they go.
+# editor of tables write styles as they go; the camera fetches its photograph as an address (data:).
 SCREEN = (
     f"default-src 'none'; script-src 'self'{_allowed(_INLINE.findall(_document()))}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "media-src 'self' blob:; connect-src 'self'; frame-src 'self'; manifest-src 'self'; "
+    "media-src 'self' blob:; connect-src 'self' data:; frame-src 'self'; manifest-src 'self'; "
     "worker-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
@@ -47,7 +47,7 @@ COMPONENT = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
-_ASKED = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "bluetooth", "hid")
+_ASKED = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "hid")
 
 
 def permissions(*own: str) -> str:
