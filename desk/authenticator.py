@@ -33,8 +33,8 @@ def begin(actor: Actor, *, now: datetime) -> Beginning:
     """A new secret for the app of a person; nothing is stored until `confirm`.
 
     Raises:
-        NotAllowed: `sign_in_first` or `not_allowed` for who has no use for one, `prove_again`
-            to put another app in the place of one.
+        NotAllowed: `sign_in_first`, `locked`, `not_allowed` for who has no use for one, or
+            `prove_again` to put another app in the place of one.
     """
     _may_set_up(actor, now)
     secret = totp.new_secret()
@@ -84,7 +84,9 @@ def confirm(actor: Actor, *, ticket: str, code: str, now: datetime) -> list[str]
 def _may_set_up(actor: Actor, now: datetime) -> None:
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
-    if actor.role == "volunteer" or actor.locked or actor.must_change:
+    if actor.locked:
+        raise NotAllowed("locked")
+    if actor.role == "volunteer" or actor.must_change:
         raise NotAllowed("not_allowed")
     if actor.must_enrol:
         return
