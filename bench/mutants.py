@@ -1,0 +1,218 @@
+"""Do the tests notice when a rule is changed? Mutation testing of four rules that must hold.
+
+Keys: tried, then of each target what percentage the tests noticed: rights_percent (who may do
+what), numbers_percent (refusal of My Number and its kin), suppression_percent (small counts that
+are not told), seats_percent (seats, holds, waitlist). equivalent: changes that no test can notice,
+with the reason in `equivalent.csv`; they count as not noticed.
+
+The changes come from `bench.mutations`: cosmic-ray's operators, and two of ours. Each is made in a
+copy of the house outside of it, one at a time, and the target's tests run in a process of their own
+until the first that fails. What the process had to read that is not ours is read once.
+"""
+
+import contextlib
+import csv
+import difflib
+import gc
+import importlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from bench.mutations import Mutation, of_file, of_call
+
+ROOT = Path(__file__).parent.parent
+SAMPLE, SEED = 0, 2026  # so many changes of each target; 0 for all of them
+LEFT_OUT = (".*", "__pycache__", "*.sqlite3*", "docs")
+OURS = ("app", "desk", "pages", "tests", "web")
+# A change may make a loop endless, or wait for what never comes: seconds of the processor, and of
+# the clock.
+BUSY, WAITING = 60, 600
+# One engine, the same dice for every change, and no test of how long something takes.
+WHICH = "not postgres and not takes_long"
+OPTIONS = (
+    *("-x", "--assert=plain", "--hypothesis-seed=0", "-k", WHICH),
+    *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is changed, and which tests should notice.
+
+    Args:
+        places: functions, classes and constants by file; a whole file where none is named.
+        calls: names of functions whose every call in desk/ is left out, one at a time.
+    """
+
+    places: dict[str, tuple[str, ...]]
+    tests: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+
+
+TARGETS = {
+    "rights": Target(
+        {
+            "desk/people.py": (
+                "_DESK",
+                "_STAFF",
+                "RIGHTS",
+                "PROOF_HOLDS",
+                "CLOCK_STEP",
+                "Actor",
+                "require",
+                "require_proof",
+                "refused",
+                "over",
+                "known",
+                "actor_from",
+                "not_the_last_admin",
+            ),
+            "desk/exports.py": (),
+        },
+        ("tests/test_rights.py", "tests/test_people.py"),
+        ("require", "require_proof", "let_out"),
+    ),
+    "numbers": Target(
+        {"desk/my_number.py": (), "desk/forms.py": ("text", "no_number", "refusal")},
+        ("tests/test_my_number.py", "tests/test_forms.py"),
+    ),
+    "suppression": Target(
+        {
+            "desk/gaps/publish.py": (),
+            "desk/gaps/releases.py": (),
+            "desk/desk_use.py": ("HIDE_BELOW", "Count", "DeskUse", "counted", "protected", "shown"),
+        },
+        ("tests/test_gaps_publish.py", "tests/test_releases.py", "tests/test_desk_use.py"),
+    ),
+    "seats": Target(
+        {"desk/seats.py": (), "desk/holds.py": (), "desk/waitlist.py": ()},
+        (
+            "tests/test_waitlist.py",
+            "tests/test_booking.py",
+            "tests/test_attendance.py",
+            "tests/test_seats_model.py::test_a_journal_that_was_not_in_order_is_found_out",
+        ),
+    ),
+}
+
+
+def changes(target: Target) -> list[Mutation]:
+    """Every change of a target."""
+    found = []
+    for path, names in target.places.items():
+        found += of_file(path, (ROOT / path).read_text("utf-8"), names)
+    for file in sorted((ROOT / "desk").rglob("*.py")) if target.calls else ():
+        path = file.relative_to(ROOT).as_posix()
+        found += of_call(path, file.read_text("utf-8"), target.calls)
+    return list(dict.fromkeys(found))
+
+
+def run() -> dict[str, float]:
+    """Figures by key: tried, rights_percent, numbers_percent, suppression_percent, seats_percent
+    (of 100), equivalent."""
+    figures: dict[str, float] = {"tried": 0}
+    with tempfile.TemporaryDirectory(prefix="desk-mutants-") as folder:
+        house = Path(folder) / "house"
+        shutil.copytree(ROOT, house, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        for name, target in TARGETS.items():
+            every = changes(target)
+            some = Random(SEED).sample(every, min(SAMPLE or len(every), len(every)))
+            some.sort(key=every.index)
+            left = list(survivors(house, name, some))
+            for one in left:
+                print(f"{name}: nobody noticed {_shown(one)}", flush=True)
+            killed = len(some) - len(left)
+            print(f"{name}: {killed} of {len(some)} noticed", flush=True)
+            figures[f"{name}_percent"] = 100 * killed / len(some)
+            figures["tried"] += len(some)
+    return figures
+
+
+def survivors(house: Path, name: str, some: Iterable[Mutation]) -> Iterator[Mutation]:
+    """Those of the changes that the target's tests do not notice, in a copy of the house."""
+    script = f"from bench import mutants; mutants.work({name!r})"
+    environment = os.environ | {"TMPDIR": str(house.parent), "PYTEST_ADDOPTS": ""}
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=house,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        assert worker.stdin and worker.stdout
+        for one in some:
+            print(json.dumps(asdict(one)), file=worker.stdin, flush=True)
+            told = worker.stdout.readline()
+            if not told:
+                raise RuntimeError(f"the tests of {name} fail without a change")
+            if told == "unnoticed\n":
+                yield one
+
+
+def work(name: str) -> None:
+    """In the copy: read what is not ours, then try each change that comes in, and say what came of
+    it."""
+    target = TARGETS[name]
+    sys.dont_write_bytecode = False
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for file in target.tests:
+        importlib.import_module(file.partition(".py")[0].replace("/", "."))
+    for module in [one for one in sys.modules if one.partition(".")[0] in OURS]:
+        del sys.modules[module]
+    if _noticed(target):  # which also leaves every file as Python reads it quickest
+        return
+    sys.dont_write_bytecode = True
+    for line in sys.stdin:
+        told = json.loads(line)
+        one = Mutation(**told | {"begins": tuple(told["begins"])})
+        file = Path(one.path)
+        source = file.read_text("utf-8")
+        for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
+            compiled.unlink()
+        file.write_text(one.applied(source), "utf-8")
+        print("noticed" if _noticed(target) else "unnoticed", file=answers, flush=True)
+        file.write_text(source, "utf-8")
+
+
+def _noticed(target: Target) -> bool:
+    """Whether a test of the target fails, or reads no more."""
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGXCPU, _enough)
+        signal.signal(signal.SIGALRM, _enough)
+        resource.setrlimit(resource.RLIMIT_CPU, (BUSY, BUSY + 10))
+        signal.alarm(WAITING)
+        gc.disable()
+        os._exit(int(pytest.main([*OPTIONS, *target.tests])))
+    _child, status = os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # what it may have left behind
+    return status != 0
+
+
+def _enough(*_given: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _shown(one: Mutation) -> str:
+    """A change as its lines, before and after."""
+    source = (ROOT / one.path).read_text("utf-8")
+    lines = difflib.ndiff(source.splitlines(), one.applied(source).splitlines())
+    changed = "\n".join(line for line in lines if line[0] in "+-")
+    return f"{one.path}:{one.begins[0]} {one.operator} {one.occurrence}\n{changed}"
