@@ -21,8 +21,8 @@ from cosmic_ray.operators.operator import Operator
 
 Spot = tuple[int, int]  # line from 1, column from 0
 
-# Of cosmic-ray's: of each comparison its border and its opposite, of arithmetic one other sign. What
-# it does to decorators and exceptions stops every test at once, or itself.
+# Of cosmic-ray's: of each comparison its border and its opposite, of arithmetic one other sign.
+# What it does to decorators and exceptions stops every test at once, or itself.
 _USED = re.compile(
     r"core/(?:AddNot|NumberReplacer|ZeroIterationForLoop"
     r"|Replace(?:And|Or|True|False|Break|Continue)With\w+"
@@ -154,9 +154,7 @@ class Mutation:
         return str(changed)
 
 
-def of_file(
-    path: str, source: str, names: Iterable[str] = (), *, only: str = ""
-) -> list[Mutation]:
+def of_file(path: str, source: str, names: Iterable[str] = (), *, only: str = "") -> list[Mutation]:
     """Every change of a file's source, in order; type hints and words for people are none.
 
     Args:
@@ -171,7 +169,9 @@ def of_file(
         if only not in ("", name):
             continue
         places = (
-            begins for node in ast_nodes(tree) for begins, _ends in operator.mutation_positions(node)
+            begins
+            for node in ast_nodes(tree)
+            for begins, _ends in operator.mutation_positions(node)
         )
         for occurrence, begins in enumerate(places):
             inside = any(first <= begins < past for first, past in wanted)
@@ -207,7 +207,7 @@ def _can_be_read(source: str) -> bool:
 def _spans(
     tree: ast.Module, names: frozenset[str]
 ) -> tuple[list[tuple[Spot, Spot]], list[tuple[Spot, Spot]]]:
-    """Where nothing is changed (type hints, the words of an error), and where alone something is."""
+    """Where nothing is changed (type hints, words of an error), and where alone something is."""
     unchanged: list[ast.expr | None] = []
     for one in ast.walk(tree):
         match one:

@@ -414,6 +414,22 @@ def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_of_the_free_seats_the_last_numbers_go() -> None:
+    meeting = scheduled(seats=5, day=SATURDAY)
+    book(meeting, "a", "b", "c")
+    cancel("a")
+
+    def taken() -> dict[int, str | None]:
+        rows = store.rows("SELECT number, booking_id FROM seat ORDER BY number")
+        return {row["number"]: row["booking_id"] for row in rows}
+
+    resize(meeting, 3)
+    assert taken() == {1: None, 2: "b", 3: "c"}
+    resize(meeting, 4)
+    assert taken() == {1: None, 2: "b", 3: "c", 4: None}
+
+
+@pytest.mark.usefixtures("city")
 def test_nobody_loses_a_seat_unnamed() -> None:
     meeting = scheduled(seats=3, day=SATURDAY)
     book(meeting, "a", "b")
