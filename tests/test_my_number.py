@@ -53,6 +53,7 @@ def test_a_disguised_number_is_found_and_named(planted: disguises.Planted) -> No
         ("暗証番号を一二三四にした", "pin"),
         ("娘の誕生日0412が暗証番号", "pin"),
         ("PIN 1234", "pin"),
+        ("PIN1234", "pin"),
         ("ＰＩＮ：１２３４", "pin"),
         ("パスワードはhanako0412", "pin"),
         ("パスワード「sakura」", "pin"),

@@ -143,3 +143,70 @@ def test_the_table_says_what_it_is_and_holds_the_whole_city() -> None:
     header = next(line for line in lines if not line.startswith("#"))
     assert header == "四半期,ふくむ地区,65歳以上（人）,内容,相談（件）,くらべて,見本"
     assert lines[-2].split(",")[1:] == ["市全体", "11755", "すべて", "30", "", "見本"]
+
+
+def test_quarters_of_two_years_can_be_published_once_they_are_over() -> None:
+    firsts = releases.quarters(person("planner"), now=NOW)
+    assert firsts == [
+        *(date(2026, 7, 1), date(2026, 4, 1), date(2026, 1, 1), date(2025, 10, 1)),
+        *(date(2025, 7, 1), date(2025, 4, 1), date(2025, 1, 1), date(2024, 10, 1)),
+    ]
+    log(towns()[0], 30)
+    last_day = times.moment(times.bounds(date(2026, 9, 30))[0])
+    with refuses("quarter_not_over"):
+        preview(last_day)
+    assert preview(last_day + timedelta(days=1)).total == 30
+
+
+def test_ten_from_elsewhere_are_told() -> None:
+    log(towns()[0], 30)
+    log(None, 10)
+    assert preview().elsewhere == 10
+
+
+def test_the_first_release_that_is_made_in_a_fiscal_year_draws_the_areas() -> None:
+    first, second, *_rest = towns()
+    fine, coarse, third = date(2026, 7, 1), date(2026, 4, 1), date(2024, 10, 1)
+    for quarter in (fine, third):
+        for town in (first, second):
+            log(town, 60, day=quarter)
+    log(first, 12, day=coarse)
+    log(second, 60, day=date(2026, 1, 1))
+    drawn = [area.towns for area in made(fine).areas]
+    assert len(drawn) > 1
+    later = NOW + timedelta(days=1)
+    assert len(made(coarse, later).areas) == 1
+    # A quarter of another fiscal year draws its own.
+    assert len(made(date(2026, 1, 1), later).areas) == 1
+    assert [area.towns for area in made(third, later).areas] == drawn
+    # One more of this year is drawn as the first that was made, not as the one before.
+    for town in (first, second):
+        log(town, 60, day=date(2026, 10, 1))
+    new_year = datetime(2027, 1, 4, 1, tzinfo=NOW.tzinfo)
+    assert [area.towns for area in made(date(2026, 10, 1), new_year).areas] == drawn
+
+
+def test_an_area_is_called_by_its_first_neighbourhood() -> None:
+    one = releases.Area(("a",), ("桜一丁目",), 100, 10, releases.USUAL, {})
+    assert one.named("ja") == "桜一丁目"
+    more = releases.Area(("a", "b", "c"), ("桜一丁目", "桜二丁目", "桜三丁目"), 100, 10, "few", {})
+    assert more.named("en") == "桜一丁目 and 2 more neighbourhoods"
+
+
+def test_topics_are_told_in_the_order_of_the_form_and_bands_in_the_row_of_all() -> None:
+    log(towns()[0], 30, topic="wifi")
+    log(towns()[0], 20, topic="line")
+    kept = made()
+    [again] = releases.released()
+    assert again == kept
+    assert list(again.topics) == [key for key in releases.TOLD if key in ("wifi", "line")]
+    rows = [
+        line.split(",")
+        for line in releases.as_csv(kept).content.decode("utf-8-sig").splitlines()
+        if not line.startswith("#")
+    ]
+    whole, *topics = [row for row in rows if row[1] == "市全体"]
+    assert (whole[3], whole[4], len(topics)) == ("すべて", "50", 2)
+    said = {row[3]: row[5] for row in rows[1:] if row[1] != "市全体"}
+    assert said.pop("すべて") != ""
+    assert set(said.values()) == {""}
