@@ -1,13 +1,14 @@
 """Do the tests notice when a rule is changed? Mutation testing of four rules that must hold.
 
 Keys: tried, then of each target what percentage the tests noticed: rights_percent (who may do
-what), numbers_percent (refusal of My Number and its kin), suppression_percent (small counts that
-are not told), seats_percent (seats, holds, waitlist). equivalent: changes that no test can notice,
-with the reason in `equivalent.csv`; they count as not noticed.
+what), checks_percent (each call that asks for a right, left out), numbers_percent (refusal of My
+Number and its kin), suppression_percent (small counts that are not told), seats_percent (seats,
+holds, waitlist). equivalent: changes that no test can notice, with the reason in `equivalent.csv`;
+they count as not noticed.
 
 The changes come from `bench.mutations`: cosmic-ray's operators, and two of ours. Each is made in a
-copy of the house outside of it, one at a time, and the target's tests run in a process of their own
-until the first that fails. What the process had to read that is not ours is read once.
+copy of the house outside of it, one at a time, and the tests of its part run in a process of their
+own until the first that fails. What the process had to read that is not ours is read once.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -51,7 +52,7 @@ OPTIONS = (
 
 
 @dataclass(frozen=True)
-class Target:
+class Part:
     """What is changed, and which tests should notice.
 
     Args:
@@ -59,92 +60,104 @@ class Target:
         calls: names of functions whose every call in desk/ is left out, one at a time.
     """
 
-    places: dict[str, tuple[str, ...]]
     tests: tuple[str, ...]
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
 
 
-TARGETS = {
-    "rights": Target(
-        {
-            "desk/people.py": (
-                "_DESK",
-                "_STAFF",
-                "RIGHTS",
-                "PROOF_HOLDS",
-                "CLOCK_STEP",
-                "Actor",
-                "require",
-                "require_proof",
-                "refused",
-                "over",
-                "known",
-                "actor_from",
-                "not_the_last_admin",
+TARGETS: dict[str, tuple[Part, ...]] = {
+    "rights": (
+        Part(
+            (
+                "tests/test_require.py",
+                "tests/test_people.py::test_what_each_role_may_do",
+                "tests/test_rights.py",
             ),
-            "desk/exports.py": (),
-        },
-        ("tests/test_rights.py", "tests/test_people.py"),
-        ("require", "require_proof", "let_out"),
+            {
+                "desk/people.py": (
+                    *("_DESK", "_STAFF", "RIGHTS", "PROOF_HOLDS", "CLOCK_STEP", "Actor"),
+                    *("require", "require_proof", "refused", "over", "known", "actor_from"),
+                    "not_the_last_admin",
+                ),
+                "desk/exports.py": (),
+            },
+        ),
     ),
-    "numbers": Target(
-        {"desk/my_number.py": (), "desk/forms.py": ("text", "no_number", "refusal")},
-        ("tests/test_my_number.py", "tests/test_forms.py"),
+    "checks": (Part(("tests/test_rights.py",), calls=("require", "require_proof", "let_out")),),
+    "numbers": (
+        Part(
+            ("tests/test_my_number.py", "tests/test_forms.py"),
+            {"desk/my_number.py": (), "desk/forms.py": ("text", "no_number", "refusal")},
+        ),
     ),
-    "suppression": Target(
-        {
-            "desk/gaps/publish.py": (),
-            "desk/gaps/releases.py": (),
-            "desk/desk_use.py": ("HIDE_BELOW", "Count", "DeskUse", "counted", "protected", "shown"),
-        },
-        ("tests/test_gaps_publish.py", "tests/test_releases.py", "tests/test_desk_use.py"),
+    "suppression": (
+        Part(
+            ("tests/test_gaps_publish.py", "tests/test_releases.py"), {"desk/gaps/publish.py": ()}
+        ),
+        Part(("tests/test_releases.py",), {"desk/gaps/releases.py": ()}),
+        Part(
+            ("tests/test_desk_use.py",),
+            {
+                "desk/desk_use.py": (
+                    *("HIDE_BELOW", "Count", "DeskUse", "counted", "protected", "shown"),
+                )
+            },
+        ),
     ),
-    "seats": Target(
-        {"desk/seats.py": (), "desk/holds.py": (), "desk/waitlist.py": ()},
-        (
-            "tests/test_waitlist.py",
-            "tests/test_booking.py",
-            "tests/test_seats_model.py",
-            "tests/test_attendance.py",
-            "tests/test_changes.py",
+    "seats": (
+        Part(
+            (
+                "tests/test_waitlist.py",
+                "tests/test_booking.py",
+                "tests/test_seats_model.py",
+                "tests/test_attendance.py",
+                "tests/test_changes.py",
+            ),
+            {"desk/seats.py": (), "desk/holds.py": (), "desk/waitlist.py": ()},
         ),
     ),
 }
 
 
-def changes(target: Target) -> list[Mutation]:
-    """Every change of a target."""
+def changes(part: Part) -> list[Mutation]:
+    """Every change of a part."""
     found = []
-    for path, names in target.places.items():
+    for path, names in part.places.items():
         found += of_file(path, (ROOT / path).read_text("utf-8"), names)
-    for file in sorted((ROOT / "desk").rglob("*.py")) if target.calls else ():
+    for file in sorted((ROOT / "desk").rglob("*.py")) if part.calls else ():
         path = file.relative_to(ROOT).as_posix()
-        found += of_call(path, file.read_text("utf-8"), target.calls)
+        found += of_call(path, file.read_text("utf-8"), part.calls)
     return list(dict.fromkeys(found))
 
 
 def run() -> dict[str, float]:
-    """Figures by key: tried, rights_percent, numbers_percent, suppression_percent, seats_percent
-    (of 100), equivalent."""
+    """Figures by key: tried, rights_percent, checks_percent, numbers_percent, suppression_percent,
+    seats_percent (of 100), equivalent."""
     figures: dict[str, float] = {"tried": 0, "equivalent": 0}
     reasons = equivalent()
     with tempfile.TemporaryDirectory(prefix="desk-mutants-") as folder:
         house = copied(Path(folder))
-        for name, target in TARGETS.items():
-            every = changes(target)
-            some = Random(SEED).sample(every, min(SAMPLE or len(every), len(every)))
-            some.sort(key=every.index)
-            left = []
-            for one in survivors(house, name, some):
-                left.append(one)
-                why = reasons.get(lines(one), "")
-                figures["equivalent"] += bool(why)
-                print(f"{name}: {one.path}:{one.begins[0]} {one.operator}: {why or 'not noticed'}")
-                print(*lines(one)[1:], sep="\n", flush=True)
-            print(f"{name}: {len(some) - len(left)} of {len(some)} noticed", flush=True)
-            figures[f"{name}_percent"] = 100 - 100 * len(left) / len(some)
-            figures["tried"] += len(some)
+        for name, parts in TARGETS.items():
+            tried, left = 0, 0
+            for part in parts:
+                some = sampled(changes(part))
+                tried += len(some)
+                for one in survivors(house, part.tests, some):
+                    left += 1
+                    why = reasons.get(lines(one), "")
+                    figures["equivalent"] += bool(why)
+                    print(f"{one.path}:{one.begins[0]} {one.operator}: {why or 'not noticed'}")
+                    print(*lines(one)[1:], sep="\n", flush=True)
+            print(f"{name}: {tried - left} of {tried} noticed", flush=True)
+            figures["tried"] += tried
+            figures[f"{name}_percent"] = 100 - 100 * left / tried
     return figures
+
+
+def sampled(every: list[Mutation]) -> list[Mutation]:
+    """`SAMPLE` of the changes, always the same ones, in order."""
+    some = Random(SEED).sample(every, SAMPLE) if 0 < SAMPLE < len(every) else every
+    return sorted(some, key=every.index)
 
 
 def copied(folder: Path) -> Path:
@@ -170,9 +183,9 @@ def lines(one: Mutation) -> tuple[str, str, str]:
     return one.path, before, after
 
 
-def survivors(house: Path, name: str, some: Iterable[Mutation]) -> Iterator[Mutation]:
-    """Those of the changes that the target's tests do not notice, in a copy of the house."""
-    script = f"from bench import mutants; mutants.work({name!r})"
+def survivors(house: Path, tests: Iterable[str], some: Iterable[Mutation]) -> Iterator[Mutation]:
+    """Those of the changes that these tests do not notice, in a copy of the house."""
+    script = f"from bench import mutants; mutants.work({tuple(tests)!r})"
     environment = os.environ | {"TMPDIR": str(house.parent), "PYTEST_ADDOPTS": ""}
     with subprocess.Popen(
         [sys.executable, "-c", script],
@@ -188,23 +201,22 @@ def survivors(house: Path, name: str, some: Iterable[Mutation]) -> Iterator[Muta
             print(json.dumps(asdict(one)), file=worker.stdin, flush=True)
             told = worker.stdout.readline()
             if not told:
-                raise RuntimeError(f"the tests of {name} fail without a change")
+                raise RuntimeError(f"{tests} fail without a change")
             if told == "unnoticed\n":
                 yield one
 
 
-def work(name: str) -> None:
+def work(tests: tuple[str, ...]) -> None:
     """In the copy: read what is not ours, then try each change that comes in, and say what came of
     it."""
-    target = TARGETS[name]
     sys.dont_write_bytecode = False
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    for file in target.tests:
+    for file in tests:
         importlib.import_module(file.partition(".py")[0].replace("/", "."))
     for module in [one for one in sys.modules if one.partition(".")[0] in OURS]:
         del sys.modules[module]
-    if _noticed(target):  # which also leaves every file as Python reads it quickest
+    if _noticed(tests):  # which also leaves every file as Python reads it quickest
         return
     sys.dont_write_bytecode = True
     for line in sys.stdin:
@@ -215,12 +227,12 @@ def work(name: str) -> None:
         for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
             compiled.unlink()
         file.write_text(one.applied(source), "utf-8")
-        print("noticed" if _noticed(target) else "unnoticed", file=answers, flush=True)
+        print("noticed" if _noticed(tests) else "unnoticed", file=answers, flush=True)
         file.write_text(source, "utf-8")
 
 
-def _noticed(target: Target) -> bool:
-    """Whether a test of the target fails, or reads no more."""
+def _noticed(tests: tuple[str, ...]) -> bool:
+    """Whether one of the tests fails, or cannot be read any more."""
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
@@ -229,7 +241,7 @@ def _noticed(target: Target) -> bool:
         resource.setrlimit(resource.RLIMIT_CPU, (BUSY, BUSY + 10))
         signal.alarm(WAITING)
         gc.disable()
-        os._exit(int(pytest.main([*OPTIONS, *target.tests])))
+        os._exit(int(pytest.main([*OPTIONS, *tests])))
     _child, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # what it may have left behind
