@@ -41,7 +41,7 @@ LEFT_OUT = (".*", "__pycache__", "*.sqlite3*", "docs")
 OURS = ("app", "desk", "pages", "tests", "web")
 # A change may make a loop endless, or wait for what never comes: seconds of the processor, and of
 # the clock.
-BUSY, WAITING = 60, 600
+BUSY, WAITING = 20, 600
 # One engine, the same dice for every change; no test of how long something takes, and none that
 # takes long.
 WHICH = "not postgres and not takes_long and not test_the_desk_does_what_the_model_says"
