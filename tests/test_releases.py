@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from desk import consultations, corrections, places, store, times
@@ -15,13 +16,20 @@ QUARTER = date(2026, 7, 1)
 pytestmark = pytest.mark.usefixtures("city")
 
 
-def log(town: str | None, n: int, *, day: date = date(2026, 8, 20), topic: str = "line") -> None:
+def log(
+    town: str | None,
+    n: int,
+    *,
+    day: date = date(2026, 8, 20),
+    topic: str = "line",
+    after: timedelta = timedelta(hours=5),
+) -> None:
     volunteer = person("volunteer")
     for _n in range(n):
         form = ConsultationForm(
             DESK, "walk_in", "town" if town else "outside", town, "75-79", topic
         )
-        at = times.moment(times.bounds(day)[0]) + timedelta(hours=5)
+        at = times.moment(times.bounds(day)[0]) + after
         consultations.log(volunteer, id=str(uuid.uuid4()), form=form, now=at)
 
 
@@ -210,3 +218,50 @@ def test_topics_are_told_in_the_order_of_the_form_and_bands_in_the_row_of_all() 
     said = {row[3]: row[5] for row in rows[1:] if row[1] != "市全体"}
     assert said.pop("すべて") != ""
     assert set(said.values()) == {""}
+
+
+def test_a_volunteer_neither_sees_nor_makes_one() -> None:
+    log(towns()[0], 30)
+    seen = preview().seen
+    volunteer = person("volunteer")
+    for ask in (
+        lambda: releases.quarters(volunteer, now=NOW),
+        lambda: releases.preview(volunteer, QUARTER, now=NOW),
+        lambda: releases.make(volunteer, QUARTER, seen=seen, now=NOW),
+    ):
+        with refuses("not_allowed"):
+            ask()
+    assert releases.released() == []
+
+
+def test_a_quarter_is_from_its_first_moment_to_that_of_the_next() -> None:
+    log(towns()[0], 30)
+    log(towns()[0], 5, day=QUARTER, after=timedelta(0))
+    log(towns()[0], 5, day=date(2026, 9, 30))
+    log(towns()[0], 5, day=date(2026, 10, 1), after=timedelta(0))
+    assert preview().total == 40
+
+
+def test_the_newest_is_first_and_the_table_says_when_it_was_made() -> None:
+    for day in (date(2026, 5, 20), date(2026, 8, 20)):
+        log(towns()[0], 30, day=day)
+    day = times.show_day_long(times.today(NOW), "ja")
+    assert day not in releases.as_csv(preview()).content.decode("utf-8-sig")
+    kept = made()
+    assert day in releases.as_csv(kept).content.decode("utf-8-sig")
+    before = made(date(2026, 4, 1), NOW + timedelta(days=1))
+    assert releases.released() == [kept, before]
+
+
+@pytest.mark.parametrize(
+    ("uses", "told"),
+    [
+        ([400, 10, 120, 100, 90, 20], ["many", "few", "usual", "open", "few", "few"]),
+        ([60, 60, 60, 60], ["open"] * 4),  # nothing tells them apart
+    ],
+)
+def test_a_band_is_told_when_it_is_sure(uses: list[int], told: list[str]) -> None:
+    """As much need everywhere; each area is two neighbourhoods."""
+    counts = np.array([part for n in uses for part in (n - n // 2, n // 2)])
+    areas = [[at, at + 1] for at in range(0, len(counts), 2)]
+    assert releases._bands(areas, counts, np.full(len(counts), 50.0)) == told
