@@ -83,7 +83,12 @@ TARGETS: dict[str, tuple[Part, ...]] = {
             },
         ),
     ),
-    "checks": (Part(("tests/test_rights.py",), calls=("require", "require_proof", "let_out")),),
+    "checks": (
+        Part(
+            ("tests/test_rights.py", "tests/test_exports.py"),
+            calls=("require", "require_proof", "let_out"),
+        ),
+    ),
     "numbers": (
         Part(
             ("tests/test_my_number.py", "tests/test_forms.py"),
