@@ -37,6 +37,7 @@ NAMES = (
     "hostile_csv",
     "load",
     "soak",
+    "mutants",
 )
 
 

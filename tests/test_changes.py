@@ -335,6 +335,15 @@ def test_two_moves_are_taken_back_one_by_one() -> None:
 
 
 @pytest.mark.usefixtures("city")
+def test_places_that_are_kept_in_one_class_take_none_in_another() -> None:
+    here, there = scheduled(), scheduled(day=TOMORROW)
+    book(here, "a", "b", "c")
+    move("c", there)
+    book(there, "d")
+    assert [booking.get(person("staff"), booking_id=id)[0].place for id in ("c", "d")] == [1, 2]
+
+
+@pytest.mark.usefixtures("city")
 @pytest.mark.parametrize("waits", [False, True])
 def test_the_old_place_is_kept_while_somebody_may_come_back(waits: bool) -> None:
     here, there = scheduled(seats=2 if waits else 3), scheduled(day=TOMORROW)

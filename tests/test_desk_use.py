@@ -176,3 +176,44 @@ def test_the_trial_year_is_marked() -> None:
     rows = [line for line in lines if not line.startswith("#")]
     assert len(rows) > 60
     assert {line.rsplit(",", 1)[1] for line in rows} == {"見本"}
+
+
+@pytest.mark.parametrize(
+    ("n", "hidden", "said"),
+    [(0, False, "0"), (2, False, "2"), *((n, True, "<3") for n in (1, 2)), (3, True, "非表示")],
+)
+def test_a_hidden_count_says_only_whether_it_is_small(n: int, hidden: bool, said: str) -> None:
+    one = desk_use.Count("line", "", n, n, hidden)
+    assert desk_use.shown(one, one.n) == said
+    assert one.small is (said == "<3")
+
+
+def test_that_nobody_came_is_hidden_as_no_small_number() -> None:
+    none = desk_use.Count("line", "", 0, 0, hidden=True)
+    assert (none.small, desk_use.shown(none, 0)) == (False, "非表示")
+    assert not desk_use.Count("line", "", 1, 1).hidden
+
+
+@pytest.mark.usefixtures("city")
+def test_the_commonest_neighbourhood_is_first_and_who_comes_from_elsewhere_last() -> None:
+    first, second, *_rest = [one.id for one in places.towns()]
+    for n, facts in ((1, {"residence": "town", "town_id": first}), (3, {"residence": "outside"})):
+        for _ in range(n):
+            log(**facts)
+    for _ in range(2):
+        log(residence="town", town_id=second)
+    found = used()
+    assert [one.key for one in found.parts["town"]] == [second, first, "outside"]
+    assert [one.n for one in found.known_towns] == [2, 1]
+    assert found.crossed["line", DESK].n == 6
+
+
+@pytest.mark.usefixtures("city")
+def test_how_it_was_noted_and_when_is_told_of_one_desk_too() -> None:
+    log(entry="paper")
+    for _ in range(4):
+        log()
+    alone = used(desk_id=DESK)
+    told = [one for part in ("entry", "month", "desk") for one in alone.parts[part]]
+    assert [one for one in told if one.hidden] == []
+    assert numbers(alone, "entry") == {"form": 4, "paper": 1}

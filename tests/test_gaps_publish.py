@@ -192,3 +192,47 @@ def test_the_attack_finds_what_a_careless_table_gives_away() -> None:
     )
     assert low == pytest.approx(exact[0])
     assert high == pytest.approx(exact[0])
+
+
+def test_counts_are_rounded_to_the_nearest_five() -> None:
+    assert [publish.rounded(n) for n in (0, 2, 3, 7, 8, 12, 13, 1_000)] == [
+        *(0, 0, 5, 5, 10, 10, 15, 1_000)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("uses", "persons", "areas"),
+    [
+        ((10, 10), (100, 100), ((0,), (1,))),
+        ((9, 11), (100, 100), ((0, 1),)),
+        ((10, 10), (99, 101), ((0, 1),)),
+        ((10, 0), (100, 0), ((0, 1),)),
+        ((9, 0), (100, 100), ()),
+        ((10, 10), (99, 0), ()),
+    ],
+)
+def test_an_area_has_ten_uses_and_a_hundred_people(
+    uses: tuple[int, int], persons: tuple[int, int], areas: Groups
+) -> None:
+    points = np.array([(38.1, 140.86), (38.2, 140.86)])
+    told = table(points, np.array(persons), {"line": np.array(uses)})
+    assert tuple(area.members for area in told.areas) == areas
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({"line": 30, "wifi": 10, "scam": 10}, {"line": 30, "wifi": 10, "scam": 10}),
+        ({"line": 30, "wifi": 10, "scam": 9}, {"line": 30, OTHER: 20}),
+        ({"line": 30, "wifi": 5, "scam": 5}, {"line": 30, OTHER: 10}),
+        ({"line": 30, "wifi": 1}, {OTHER: 30}),
+        ({"line": 12, "basics": 12, "scam": 4}, {"line": 10, OTHER: 15}),
+        ({"line": 30, "wifi": 0}, {"line": 30}),
+        ({"line": 0}, {}),
+        ({"line": 6}, {OTHER: 5}),
+    ],
+)
+def test_topics_are_told_apart_from_ten_uses_on(
+    counts: dict[str, int], told: dict[str, int]
+) -> None:
+    assert publish.apart(counts) == told

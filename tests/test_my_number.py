@@ -14,7 +14,11 @@ from tests import disguises, notes
 
 def test_the_check_digit_is_that_of_the_ordinance() -> None:
     assert check_digit("98320567321") == 4
-    assert [check_digit(body) for body in ("00000000000", "12345678901")] == [0, 8]
+    bodies = ("00000000000", "12345678901", "00000000006", "00000000001")
+    # What is left over is 0, 3, 1 and 2.
+    assert [check_digit(body) for body in bodies] == [0, 8, 0, 9]
+    with pytest.raises(ValueError, match="longer"):
+        check_digit("9832056732")
 
 
 @pytest.mark.parametrize("planted", disguises.planted(), ids=lambda one: ascii(one.text))
@@ -38,6 +42,9 @@ def test_a_disguised_number_is_found_and_named(planted: disguises.Planted) -> No
         ("1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣", "seven"),
         ("⑴⑵⑶⑷⑸⑹⑺⑻⑼⑴⑵⑶", "my_number"),
         ("一二三○五六七", "seven"),
+        ("一二三四五六○", "seven"),
+        ("○一二三四五六", "seven"),
+        ("1234567あ983205673214", "my_number"),
         ("12:34:56:78:90:12", "twelve"),
         ("12:34 56:78 90:12", "seven"),
         ("2026-11-24 0123", "twelve"),
@@ -46,10 +53,20 @@ def test_a_disguised_number_is_found_and_named(planted: disguises.Planted) -> No
         ("暗証番号を一二三四にした", "pin"),
         ("娘の誕生日0412が暗証番号", "pin"),
         ("PIN 1234", "pin"),
+        ("PIN1234", "pin"),
         ("ＰＩＮ：１２３４", "pin"),
         ("パスワードはhanako0412", "pin"),
         ("パスワード「sakura」", "pin"),
+        ("暗証番号1234", "pin"),
+        ("暗証番号ああああああああああああ1234", "pin"),
+        ("パスワードはidaho123", "pin"),
+        ("パスワードはtokyo", "pin"),
+        ("パスワードはa123", "pin"),
+        ("パスワードは1abc", "pin"),
+        ("パスワードは" + "!" * 29 + "a1", "pin"),
+        ("パスワードは" + "!" * 29 + "1a", "pin"),
         ("hanako@example.jp", "email"),
+        ("a@x.jp", "email"),
         ("連絡はhanako＠example．ne．jpへ", "email"),
     ],
 )
@@ -71,6 +88,19 @@ def test_what_is_somebodys_is_found(text: str, found: str) -> None:
         "11/24 12,800円",
         "iPhone 15、Android 14、iOS 17.6.1、Galaxy A54 5G、03-1234",
         "暗証番号4桁を3回まちがえた",
+        "暗証番号を変えた\n受付2468",
+        "2026-11-24、2026-11-25 123",
+        "11/24 ・・ 123456",
+        "暗証番号は123",
+        "123が暗証番号",
+        "暗証番号ああああああああああああ、1234",
+        "暗証番号あああああああああああああ1234",
+        "パスワードはWindows11",
+        "パスワードはa12",
+        "パスワードはsame",
+        "x@.com",
+        "sale@home",
+        "a@b.c",
         "パスワードを忘れた。パスワードはGoogleに保存",
         "○○さんと◯◯さん、名前は○○○○○○○○",
         "@家 1個@100円",
@@ -101,6 +131,8 @@ def test_realistic_notes_are_let_through() -> None:
         ("09012345678、0223-22-1111", None, None, "my_number"),
         ("0223-22-1111／〒989-2480", None, None, None),
         ("(0223)22-1111", None, None, None),
+        ("(0223) 22-1111", None, None, None),
+        ("(090) 1234-5678", None, None, None),
         ("0223-22-1111（10:00–16:00）", None, None, None),
         ("12345678901", "eleven", "eleven", None),
         ("1234567890", "ten", "ten", None),
@@ -116,6 +148,25 @@ def test_some_fields_let_more_through(
     text: str, reach: str | None, published: str | None, fact: str | None
 ) -> None:
     assert [kind(text, field) for field in (REACH, PUBLISHED, FACT)] == [reach, published, fact]
+
+
+def test_long_lists_of_dates_and_amounts_are_numbers_from_some_length_on() -> None:
+    dates = "2026-11-24、" * 91
+    assert (len(dates), kind(dates)) == (1_001, None)  # the last mark ends it
+    assert kind(dates.replace("、", "、 ", 1)) == "my_number"
+    assert kind("あ" * 2_000 + dates) is None
+    amount = "1234567円 あ "
+    assert [kind(amount * n) for n in (301, 302)] == [None, "seven"]
+
+
+def test_in_a_long_run_the_first_thousand_places_are_tried() -> None:
+    assert check_digit("1" * 11) == 8
+    assert [kind("1" * n + "8") for n in (1_010, 1_011)] == ["my_number", "twelve"]
+
+
+def test_a_pin_is_looked_for_beside_the_first_three_hundred_of_its_names() -> None:
+    last = "あ" * 100 + "PIN 1234"
+    assert [kind("暗証番号 " * n + last) for n in (299, 300)] == ["pin", None]
 
 
 LONG = 400_000

@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from desk import consultations, corrections, places, store, times
@@ -15,13 +16,20 @@ QUARTER = date(2026, 7, 1)
 pytestmark = pytest.mark.usefixtures("city")
 
 
-def log(town: str | None, n: int, *, day: date = date(2026, 8, 20), topic: str = "line") -> None:
+def log(
+    town: str | None,
+    n: int,
+    *,
+    day: date = date(2026, 8, 20),
+    topic: str = "line",
+    after: timedelta = timedelta(hours=5),
+) -> None:
     volunteer = person("volunteer")
     for _n in range(n):
         form = ConsultationForm(
             DESK, "walk_in", "town" if town else "outside", town, "75-79", topic
         )
-        at = times.moment(times.bounds(day)[0]) + timedelta(hours=5)
+        at = times.moment(times.bounds(day)[0]) + after
         consultations.log(volunteer, id=str(uuid.uuid4()), form=form, now=at)
 
 
@@ -143,3 +151,117 @@ def test_the_table_says_what_it_is_and_holds_the_whole_city() -> None:
     header = next(line for line in lines if not line.startswith("#"))
     assert header == "四半期,ふくむ地区,65歳以上（人）,内容,相談（件）,くらべて,見本"
     assert lines[-2].split(",")[1:] == ["市全体", "11755", "すべて", "30", "", "見本"]
+
+
+def test_quarters_of_two_years_can_be_published_once_they_are_over() -> None:
+    firsts = releases.quarters(person("planner"), now=NOW)
+    assert firsts == [
+        *(date(2026, 7, 1), date(2026, 4, 1), date(2026, 1, 1), date(2025, 10, 1)),
+        *(date(2025, 7, 1), date(2025, 4, 1), date(2025, 1, 1), date(2024, 10, 1)),
+    ]
+    log(towns()[0], 30)
+    last_day = times.moment(times.bounds(date(2026, 9, 30))[0])
+    with refuses("quarter_not_over"):
+        preview(last_day)
+    assert preview(last_day + timedelta(days=1)).total == 30
+
+
+def test_ten_from_elsewhere_are_told() -> None:
+    log(towns()[0], 30)
+    log(None, 10)
+    assert preview().elsewhere == 10
+
+
+def test_the_first_release_that_is_made_in_a_fiscal_year_draws_the_areas() -> None:
+    first, second, *_rest = towns()
+    fine, coarse, third = date(2026, 7, 1), date(2026, 4, 1), date(2024, 10, 1)
+    for quarter in (fine, third):
+        for town in (first, second):
+            log(town, 60, day=quarter)
+    log(first, 12, day=coarse)
+    log(second, 60, day=date(2026, 1, 1))
+    # A quarter of another fiscal year draws only its own year's.
+    assert len(made(date(2026, 1, 1), NOW - timedelta(days=1)).areas) == 1
+    drawn = [area.towns for area in made(fine).areas]
+    assert len(drawn) > 1
+    later = NOW + timedelta(days=1)
+    assert len(made(coarse, later).areas) == 1
+    assert [area.towns for area in made(third, later).areas] == drawn
+    # One more of this year is drawn as the first that was made, not as the one before.
+    for town in (first, second):
+        log(town, 60, day=date(2026, 10, 1))
+    new_year = datetime(2027, 1, 4, 1, tzinfo=NOW.tzinfo)
+    assert [area.towns for area in made(date(2026, 10, 1), new_year).areas] == drawn
+
+
+def test_an_area_is_called_by_its_first_neighbourhood() -> None:
+    one = releases.Area(("a",), ("桜一丁目",), 100, 10, releases.USUAL, {})
+    assert one.named("ja") == "桜一丁目"
+    more = releases.Area(("a", "b", "c"), ("桜一丁目", "桜二丁目", "桜三丁目"), 100, 10, "few", {})
+    assert more.named("en") == "桜一丁目 and 2 more neighbourhoods"
+
+
+def test_topics_are_told_in_the_order_of_the_form_and_bands_in_the_row_of_all() -> None:
+    log(towns()[0], 30, topic="wifi")
+    log(towns()[0], 20, topic="line")
+    kept = made()
+    [again] = releases.released()
+    assert again == kept
+    assert list(again.topics) == [key for key in releases.TOLD if key in ("wifi", "line")]
+    rows = [
+        line.split(",")
+        for line in releases.as_csv(kept).content.decode("utf-8-sig").splitlines()
+        if not line.startswith("#")
+    ]
+    whole, *topics = [row for row in rows if row[1] == "市全体"]
+    assert (whole[3], whole[4], len(topics)) == ("すべて", "50", 2)
+    said = {row[3]: row[5] for row in rows[1:] if row[1] != "市全体"}
+    assert said.pop("すべて") != ""
+    assert set(said.values()) == {""}
+
+
+def test_a_volunteer_neither_sees_nor_makes_one() -> None:
+    log(towns()[0], 30)
+    seen = preview().seen
+    volunteer = person("volunteer")
+    for ask in (
+        lambda: releases.quarters(volunteer, now=NOW),
+        lambda: releases.preview(volunteer, QUARTER, now=NOW),
+        lambda: releases.make(volunteer, QUARTER, seen=seen, now=NOW),
+    ):
+        with refuses("not_allowed"):
+            ask()
+    assert releases.released() == []
+
+
+def test_a_quarter_is_from_its_first_moment_to_that_of_the_next() -> None:
+    log(towns()[0], 30)
+    log(towns()[0], 5, day=QUARTER, after=timedelta(0))
+    log(towns()[0], 5, day=date(2026, 9, 30))
+    log(towns()[0], 5, day=date(2026, 10, 1), after=timedelta(0))
+    assert preview().total == 40
+
+
+def test_the_newest_is_first_and_the_table_says_when_it_was_made() -> None:
+    for day in (date(2026, 5, 20), date(2026, 8, 20)):
+        log(towns()[0], 30, day=day)
+    day = times.show_day_long(times.today(NOW), "ja")
+    assert day not in releases.as_csv(preview()).content.decode("utf-8-sig")
+    kept = made()
+    assert day in releases.as_csv(kept).content.decode("utf-8-sig")
+    before = made(date(2026, 4, 1), NOW + timedelta(days=1))
+    assert releases.released() == [kept, before]
+
+
+@pytest.mark.parametrize(
+    ("uses", "told"),
+    [
+        ([400, 10, 120, 100, 90, 20], ["many", "few", "usual", "open", "few", "few"]),
+        ([60, 60, 60, 60], ["open"] * 4),  # nothing tells them apart
+    ],
+)
+def test_a_band_is_told_when_it_is_sure(uses: list[int], told: list[str]) -> None:
+    """As much need everywhere; each area is two neighbourhoods."""
+    counts = np.array([part for n in uses for part in (n - n // 2, n // 2)])
+    areas = [[at, at + 1] for at in range(0, len(counts), 2)]
+    assert releases._bands(areas, counts, np.full(len(counts), 50.0)) == told

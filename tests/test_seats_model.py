@@ -462,3 +462,53 @@ def test_a_journal_that_was_not_in_order_is_found_out() -> None:
         [line(8, "declined", "b"), line(9, "let_in", "c", 1)],
     ):
         assert seats.out_of_order([*kept, *more]) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        # Whoever is unknown or sits already gets no seat; whoever has none loses none.
+        ("resized:1 let_in:x:1", [2]),
+        ("resized:2 booked:a:1 seated:a:1 booked:a:1", [4]),
+        ("resized:1 booked:a:1 unseated:a", [3]),
+        ("booked:a:1 seated:a:1", [2]),
+        ("resized:1 booked:a:1 seated:a:1 booked:b:1 let_in:b:1", [5]),
+        ("resized:1 booked:a:1 seated:a:1 lapsed:a", [4]),
+        ("resized:1 booked:a:1 cancelled:a restored:a:1", [4]),
+        ("resized:1 booked:a:1 seated:a:1 resized:1", []),
+        ("resized:1 booked:a:1 seated:a:1 unseated:a resized:0", []),
+        ("resized:1 booked:a:1 seated:a:1 taken_back:a", [4]),
+        ("resized:1 booked:a:1 held:a:1 told:a unseated:a", []),
+        # A try counts for one turn only.
+        ("resized:1 booked:a:1 held:a:1 told:a unseated:a lapsed:a", [6]),
+        ("resized:1 booked:a:1 held:a:1 told:a declined:a rejoined:a:1 seated:a:1 lapsed:a", [8]),
+        # Who went, came in or got a seat back waits no more; who was put back, at the old place.
+        (
+            "resized:1 booked:a:1 seated:a:1 booked:b:1 booked:c:1 "
+            "cancelled:b cancelled:a held:c:1",
+            [],
+        ),
+        ("resized:3 booked:a:1 let_in:a:1 booked:b:1 seated:b:1", []),
+        (
+            "resized:2 booked:a:1 seated:a:1 declined:a rejoined:a:1 restored:a:1 "
+            "booked:b:1 seated:b:1",
+            [],
+        ),
+        ("resized:1 booked:a:1 booked:b:1 cancelled:a restored:a seated:b:1", [6]),
+        ("resized:1 booked:a:1 booked:b:1 cancelled:a restored:a seated:a:1", []),
+        ("resized:1 booked:a:1 seated:a:1 booked:b:1 unseated:a seated:b:1", [6]),
+        # A small party may pass a large one that does not fit, and no other.
+        ("resized:1 booked:a:2 booked:b:1 seated:b:1", []),
+        ("resized:2 booked:a:2 booked:b:1 seated:b:1", [4]),
+    ],
+)
+def test_what_is_fair_line_by_line(told: str, wrong: list[int]) -> None:
+    """`told`: what happened to whom, and of how many seats."""
+    events = []
+    for number, line in enumerate(told.split(), 1):
+        kind, *rest = line.split(":")
+        who = next((part for part in rest if part.isalpha()), "")
+        amount = next((int(part) for part in rest if part.isdigit()), 0)
+        at = datetime(2026, 11, 24, tzinfo=UTC)
+        events.append(journal.Event("K", number, kind, who, amount, at, "", ""))
+    assert seats.out_of_order(events) == wrong

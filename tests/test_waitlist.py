@@ -374,6 +374,8 @@ def test_a_seat_is_kept_no_longer_than_until_the_class_wherever_it_moves() -> No
     earlier = {"day": date(2026, 11, 24), "starts": time(13), "ends": time(14)}
     assert held_until(**earlier) == schedule.get(meeting.id).starts_at
     # In a class that has begun, until its end.
+    begins = earlier | {"starts": time(10), "ends": time(11)}
+    assert held_until(**begins) == schedule.get(meeting.id).ends_at
     begun = earlier | {"starts": time(9, 30), "ends": time(10, 30)}
     assert held_until(**begun) == schedule.get(meeting.id).ends_at
     # Nobody came: after the class the seat is not promised any more.
@@ -411,6 +413,22 @@ def test_fewer_seats_name_who_loses_theirs_and_put_them_first_in_line() -> None:
     assert states("pair", "d") == ["waiting", "held"]
     resize(meeting, 4)
     assert states("a", "pair", "d") == ["seated", "held", "held"]
+
+
+@pytest.mark.usefixtures("city")
+def test_of_the_free_seats_the_last_numbers_go() -> None:
+    meeting = scheduled(seats=5, day=SATURDAY)
+    book(meeting, "a", "b", "c")
+    cancel("a")
+
+    def taken() -> dict[int, str | None]:
+        rows = store.rows("SELECT number, booking_id FROM seat ORDER BY number")
+        return {row["number"]: row["booking_id"] for row in rows}
+
+    resize(meeting, 3)
+    assert taken() == {1: None, 2: "b", 3: "c"}
+    resize(meeting, 4)
+    assert taken() == {1: None, 2: "b", 3: "c", 4: None}
 
 
 @pytest.mark.usefixtures("city")
@@ -479,6 +497,67 @@ def test_a_new_booking_does_not_pass_one_whose_time_is_out() -> None:
     assert late.state == "waiting"
     assert states("b", "c") == ["lapsed", "held"]
     lines(meeting)
+
+
+@pytest.mark.usefixtures("city")
+def test_a_turn_goes_by_in_its_own_class_and_before_that_begins() -> None:
+    other = scheduled(seats=1, day=SATURDAY)
+    meeting = scheduled(seats=3, day=date(2026, 11, 29))
+    book(other, "x", "y")
+    book(meeting, "a", "b", "c")
+    book(meeting, "d", "e", "f", "g")
+    for id in ("x", "a", "b", "c"):
+        cancel(id)
+    for id in ("y", "d", "e", "f"):
+        answer(id, "told")
+    answer("d", "comes")
+
+    def new(id: str, now: datetime) -> list[str]:
+        booking.book(person("volunteer"), id=id, form=booking_form(meeting.id), now=now)
+        return states("y", "d", "e", "f", "g")
+
+    # To the second, and nobody's but those of the class that is booked.
+    assert new("h", UNTIL) == ["held", "seated", "held", "held", "waiting"]
+    assert new("i", UNTIL + SECOND) == ["held", "seated", "lapsed", "lapsed", "held"]
+    assert lines(meeting)[-5:] == [
+        ("lapsed", "e"),
+        ("held", "g"),
+        ("lapsed", "f"),
+        ("held", "h"),
+        ("booked", "i"),
+    ]
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("late", [timedelta(0), SECOND])
+def test_from_its_start_on_nobodys_turn_goes_by(late: timedelta) -> None:
+    meeting = scheduled(seats=1, day=SATURDAY)
+    book(meeting, "a", "b")
+    cancel("a")
+    answer("b", "told")
+    now, volunteer = meeting.starts_at + late, person("volunteer")
+    assert lapse_all(now) == 0
+    with store.transaction(by=volunteer, lock=f"class {meeting.id}") as write:
+        holds.lapse_due(write, volunteer, meeting.id, now)
+    assert states("b") == ["held"]
+
+
+@pytest.mark.usefixtures("city")
+def test_the_tries_of_one_are_not_those_of_another_who_is_called_as_well() -> None:
+    other, meeting = scheduled(seats=1, day=SATURDAY), scheduled(seats=2, day=date(2026, 11, 29))
+    book(other, "x", "y")
+    book(meeting, "a", "b", "c", "d")
+    for id in ("x", "a", "b"):
+        cancel(id)
+    for id in ("y", "d"):
+        answer(id, "no_answer")
+    answer("y", "told")
+    found = waitlist.cards(person("volunteer"), now=NOW)
+    assert {one.booking.id: (one.tries, one.told) for one in found} == {
+        "y": (1, True),
+        "c": (0, False),
+        "d": (1, False),
+    }
 
 
 @pytest.mark.usefixtures("city")
