@@ -85,7 +85,7 @@ TARGETS: dict[str, tuple[Part, ...]] = {
     ),
     "checks": (
         Part(
-            ("tests/test_rights.py",),
+            ("tests/test_rights.py", "tests/test_exports.py"),
             calls=("require", "require_proof", "let_out"),
         ),
     ),

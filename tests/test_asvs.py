@@ -107,7 +107,7 @@ def rows(text: str) -> list[Row]:
     return [Row(one[1], int(one[2]), one[3], one[4]) for one in found if one]
 
 
-def tests_there() -> set[tuple[str, str]]:
+def names_of_tests() -> set[tuple[str, str]]:
     """File and name of every test there is."""
     return {
         (path.relative_to(ROOT).as_posix(), one.name)
@@ -134,7 +134,7 @@ def test_every_row_has_one_answer_and_few_words() -> None:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    there = tests_there()
+    there = names_of_tests()
     assert ("tests/test_asvs.py", "test_every_test_that_is_named_exists") in there
     missing = {one.id: set(one.tests) - there for one in rows(DOCUMENT)}
     assert {id: names for id, names in missing.items() if names} == {}
