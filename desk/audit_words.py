@@ -90,6 +90,7 @@ NOTES = {
     "sessions.wrong_secret": N_("a wrong PIN or password"),
     "sessions.prove": N_("proved again who they are"),
     "sessions.sign_out": N_("signed out"),
+    "sessions.refused": N_("could not sign in"),
     "people.refused": N_("tried something without the right"),
     "export audit.entries_csv": N_("took out the audit"),
 }

@@ -119,6 +119,7 @@ def person_of(ticket: str, *, now: datetime) -> Row:
             row = store.one("SELECT * FROM person WHERE id = :id AND active = 1", id=person_id)
             if row and row["totp_secret"] and _mark(row) == mark:
                 return row
+    people.refused(people.PUBLIC, "code_late", what="sessions.refused")
     raise Refused("code_late")
 
 

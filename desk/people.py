@@ -137,8 +137,12 @@ def require_proof(actor: Actor, *, now: datetime) -> None:
         raise NotAllowed("prove_again")
 
 
-def refused(actor: Actor, right: str) -> None:
-    """Have the audit say that somebody was refused a right; the same again soon says nothing."""
+def refused(actor: Actor, right: str, *, what: str = "people.refused") -> None:
+    """Have the audit say that somebody was refused a right; the same again soon says nothing.
+
+    Args:
+        right: or the code of why they could not sign in, with `what` for that.
+    """
     if not _refusals.hit(REFUSED_AGAIN, actor.id, right, str(actor.ready)):
         return
     if actor.role == "public" and not _refusals.hit(REFUSED_PUBLIC):
@@ -146,7 +150,7 @@ def refused(actor: Actor, right: str) -> None:
     try:
         store.note(
             actor,
-            "people.refused",
+            what,
             right=right,
             locked=actor.locked,
             must_change=actor.must_change,

@@ -84,8 +84,9 @@ def check(role: str, secret: str, *, own: Iterable[str] = ()) -> None:
 
 
 def _is_pin(secret: str) -> bool:
-    """Six digits, not all the same and not in a row."""
+    """Six digits, not in a row, no repetition (111111, 123123), and none of the commonest."""
     if not (secret.isascii() and secret.isdigit() and len(secret) == PIN_DIGITS):
         return False
     steps = {int(after) - int(before) for before, after in itertools.pairwise(secret)}
-    return steps not in ({0}, {1}, {-1})
+    repeated = secret in (secret[:1] * 6, secret[:2] * 3, secret[:3] * 2)
+    return not (repeated or steps in ({1}, {-1}) or passwords.is_common(secret))

@@ -53,11 +53,13 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: s
     if tablet_id is None and (pin or (person and person["role"] == "volunteer")):
         # From afar nobody learns whether a PIN is right or whose name is one, or shuts one out.
         proof.matches(None, secret)
+        tries.refused(people.PUBLIC, "tablet_unknown")
         raise Refused("tablet_unknown" if pin else "sign_in_wrong")
     place = tablet_id or place
     tries.prove(person, secret, place, now)
     assert person is not None  # nobody proves nothing
     if people.over(person, now):
+        tries.refused(people.actor_from(person), "access_over")
         raise Refused("access_over")
     if person["totp_secret"]:
         raise Refused("code_wanted", ticket=authenticator.ticket_for(person, now=now))

@@ -10,6 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from desk import people, proof, store, times
+from desk.people import Actor
 from desk.refusals import Refused
 from desk.store import key
 from desk.store.engine import Row
@@ -37,6 +38,8 @@ def prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
     if not proof.matches(person["secret"] if person else None, secret):
         if person:
             count_wrong(person, place, now)
+        else:
+            refused(people.PUBLIC, "sign_in_wrong")
         raise Refused("sign_in_wrong")
     assert person is not None
     forget_wrong(person, place)
@@ -47,6 +50,11 @@ def prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
                 secret=proof.hashed(secret),
                 id=person["id"],
             )
+
+
+def refused(who: Actor, code: str) -> None:
+    """Have the audit say that a try was not counted, or was nobody's, and why."""
+    people.refused(who, code, what="sessions.refused")
 
 
 def forget_wrong(person: Row, place: str) -> None:
@@ -64,6 +72,7 @@ def forget_wrong(person: Row, place: str) -> None:
 def may_try(person: Row, place: str, now: datetime) -> None:
     """Raise Refused (`sign_in_locked`, `sign_in_blocked`) after too many wrong tries."""
     if person["blocked_at"]:
+        refused(people.actor_from(person), "sign_in_blocked")
         raise Refused("sign_in_blocked")
     recent = store.rows(
         "SELECT at FROM sign_in_try WHERE person_id = :id AND place = :place AND at > :since "
@@ -75,6 +84,7 @@ def may_try(person: Row, place: str, now: datetime) -> None:
     )
     if len(recent) == WRONG_TRIES:
         until = times.moment(recent[-1]["at"]) + LOCK
+        refused(people.actor_from(person), "sign_in_locked")
         raise Refused("sign_in_locked", until=times.show_clock(until))
 
 

@@ -31,6 +31,7 @@ from desk import (
     sessions,
     store,
     times,
+    tries,
 )
 from desk.audit import Wanted
 from desk.audit_words import TABLES
@@ -411,6 +412,36 @@ def test_who_is_refused_a_right_is_noted_once_however_often_they_try() -> None:
         (hana.id, "volunteer", {"right": "book", **said, "locked": True}),
     ]
     assert audit.verify().broken is None
+
+
+@pytest.mark.usefixtures("fresh")
+def test_who_cannot_even_try_to_sign_in_is_noted() -> None:
+    """An unknown name, a PIN at no tablet of ours, a name that is locked, a code too late."""
+    admin, at = person("admin"), {"now": NOW, "tablet": enrolled()}
+    people.add(admin, id="h", name="ハナ", role="volunteer", secret="482915", now=NOW)
+    before = len(rows())
+    for _again in range(3):
+        with refuses("sign_in_wrong"):
+            sessions.sign_in(name="だれか", secret="482915", **at)
+    with refuses("tablet_unknown"):
+        sessions.sign_in(name="ハナ", secret="482915", now=NOW)
+    with refuses("code_late"):
+        sessions.give_code(ticket="x", code="123456", now=NOW)
+    for _wrong in range(tries.WRONG_TRIES):
+        with refuses("sign_in_wrong"):
+            sessions.sign_in(name="ハナ", secret="000000", **at)
+    with refuses("sign_in_locked"):
+        sessions.sign_in(name="ハナ", secret="482915", **at)
+    noted = [
+        (row["person_id"], row["what"], row["facts"].get("right", "")) for row in rows()[before:]
+    ]
+    assert noted == [
+        ("", "sessions.refused", "sign_in_wrong"),
+        ("", "sessions.refused", "tablet_unknown"),
+        ("", "sessions.refused", "code_late"),
+        *[("h", "sessions.wrong_secret", "")] * tries.WRONG_TRIES,
+        ("h", "sessions.refused", "sign_in_locked"),
+    ]
 
 
 @pytest.mark.usefixtures("fresh")

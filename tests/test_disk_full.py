@@ -92,7 +92,7 @@ def test_the_form_keeps_what_was_typed_and_saves_when_there_is_room(
 ) -> None:
     app = screen("staff/people.py", "admin")
     app.text_input(key="people_name").set_value("ハナコ").run()
-    app.text_input(key="people_secret").set_value("135790").run()
+    app.text_input(key="people_secret").set_value("735102").run()
     with monkeypatch.context() as patched:
         patched.setattr(Sqlite, "_turn", closed)
         button(app, "この人を登録する").click().run()

@@ -122,7 +122,7 @@ def test_a_form_of_another_site_is_refused(browser: TestClient, path: str, origi
     register("volunteer")
     sign_in(browser, PIN)
     before = store.rows("SELECT secret FROM person ORDER BY id"), open_sessions()
-    done = browser.post(path, data={"name": "ハナ", "secret": "135790"}, headers={"origin": origin})
+    done = browser.post(path, data={"name": "ハナ", "secret": "735102"}, headers={"origin": origin})
     assert done.status_code == 403
     assert "set-cookie" not in done.headers
     assert (store.rows("SELECT secret FROM person ORDER BY id"), open_sessions()) == before
