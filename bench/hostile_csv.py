@@ -128,7 +128,7 @@ def guide(actor: Actor, file: Hostile) -> bool:
     ready = found.outcome in (guide_files.NEW, guide_files.CHANGED)
     if ready:
         guide_files.propose_all(
-            actor, brought, ids=lambda: str(uuid.uuid4()), reason="a bench", now=times.now()
+            actor, brought, id=str(uuid.uuid4()), reason="a bench", now=times.now()
         )
     return ready
 
