@@ -20,11 +20,12 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -274,25 +275,36 @@ async def come(address: str, plan: Plan) -> Found:
     return Found(dict(crowd.taken), crowd.saved, dict(crowd.wrong))
 
 
-def started(address: str, plan: Plan) -> "subprocess.Popen[str]":
-    """The crowd in a process of its own; `found` waits for it."""
+@dataclass
+class Coming:
+    """A crowd in a process of its own, and the file of what it will say: more than a pipe holds."""
+
+    process: "subprocess.Popen[str]"
+    said: IO[str]
+
+    def over(self) -> bool:
+        """All have left."""
+        return self.process.poll() is not None
+
+
+def started(address: str, plan: Plan) -> Coming:
+    """Let them come; `found` waits for them."""
     command = [sys.executable, "-m", "bench.crowd", address]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - `found` closes it
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, text=True)
     assert process.stdin
     process.stdin.write(json.dumps(asdict(plan)))
     process.stdin.close()
-    process.stdin = None
-    return process
+    return Coming(process, said)
 
 
-def found(process: "subprocess.Popen[str]") -> Found:
+def found(coming: Coming) -> Found:
     """What came of it, when all have left."""
-    said, _nothing = process.communicate()
-    if process.returncode:
+    if coming.process.wait():
         raise RuntimeError("the crowd failed")
-    return Found(**json.loads(said))
+    with coming.said as said:
+        said.seek(0)
+        return Found(**json.load(said))
 
 
 def main() -> None:

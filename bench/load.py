@@ -12,14 +12,13 @@ same minute, and a PIN costs what argon2 costs.
 """
 
 import statistics
-import subprocess
 import tempfile
 from collections.abc import Iterable
 
 from playwright.sync_api import sync_playwright
 
 from bench import crowd, tap, working
-from bench.crowd import Found, Plan
+from bench.crowd import Coming, Found, Plan
 from bench.working import Held
 from desk.sessions import TABLET_COOKIE
 from tests import browser
@@ -59,9 +58,7 @@ def run() -> dict[str, float]:
     }
 
 
-def person(
-    address: str, cookie: str, coming: "subprocess.Popen[str]"
-) -> tuple[list[float], list[float]]:
+def person(address: str, cookie: str, coming: Coming) -> tuple[list[float], list[float]]:
     """A volunteer with a real browser while the others come; milliseconds of saves and screens."""
     saves, screens = [], []
     with sync_playwright() as playwright:
@@ -75,7 +72,7 @@ def person(
                 continue  # of https, as `enrol` gives it
             walker.context.add_cookies([{"name": name, "value": value, "url": address}])
         walker.open("/today")
-        while coming.poll() is None or not saves:
+        while not coming.over() or not saves:
             for name in ("予約", "きょう"):
                 link = walker.page.get_by_role("link", name=name, exact=True).first
                 screens.append(tap.tap(walker, link, f"{tap.SCREEN} h1"))
