@@ -131,7 +131,7 @@ with st.container(horizontal=True):
     st.page_link("staff/tablets.py", label=_("Tablets and sign-ins"), icon=":material/devices:")
     st.page_link("staff/audit.py", label=_("Audit"), icon=":material/history_edu:")
     st.page_link("staff/machine.py", label=_("The machine"), icon=":material/dns:")
-    access.told()
+access.told()
 if st.session_state.pop("people_begun", False):
     st.success(
         _("The practice records are erased. The desk is real from now on."),
