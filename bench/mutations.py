@@ -34,7 +34,7 @@ _USED = re.compile(
 )
 
 
-class DropCall(Operator):  # type: ignore[misc]
+class DropCall(Operator):
     """A call that is a statement of its own is not made."""
 
     def mutation_positions(self, node: Any) -> Iterator[tuple[Spot, Spot]]:
@@ -51,7 +51,7 @@ class DropCall(Operator):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Text(Operator):  # type: ignore[misc]
+class Text(Operator):
     """A piece of a text becomes another."""
 
     pattern: str

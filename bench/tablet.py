@@ -58,7 +58,7 @@ class Screen:
         self._socket = await connect(
             f"{self.address.replace('http', 'ws', 1)}/_stcore/stream",
             additional_headers={"Cookie": self.cookie} if self.cookie else None,
-            origin=self.address,  # type: ignore[arg-type]  # a plain string, as it stands there
+            origin=self.address,
             local_addr=(self.place, 0),
             max_size=None,
             open_timeout=PATIENCE,

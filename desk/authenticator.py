@@ -10,7 +10,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from desk import codes, people, store, tickets, times, totp
+from desk import codes, people, store, tickets, times, totp, tries
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
 from desk.store import key
@@ -119,7 +119,7 @@ def person_of(ticket: str, *, now: datetime) -> Row:
             row = store.one("SELECT * FROM person WHERE id = :id AND active = 1", id=person_id)
             if row and row["totp_secret"] and _mark(row) == mark:
                 return row
-    people.refused(people.PUBLIC, "code_late", what="sessions.refused")
+    tries.refused(people.PUBLIC, "code_late")
     raise Refused("code_late")
 
 

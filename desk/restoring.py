@@ -63,7 +63,7 @@ def verify(backup: Backup) -> copies.Sound:
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise OutOfOrder("file_damaged", file=backup.file.name, reason=reason) from problem
-    return copies.look(Sqlite(backup.file, backups.needed().key))
+    return _look(backup, backups.needed())
 
 
 def newest_good(*, now: datetime) -> tuple[Backup | None, list[Refused]]:
@@ -116,7 +116,7 @@ def sound(*, now: datetime) -> None:
         _as_left(database, now)
     except OutOfOrder as why:
         if why.code in WAY_IS_RESTORE:
-            raise Halt(why, _way_out(database, now)) from why
+            raise Halt(why, _way_out(why, database, now)) from why
         raise
 
 
@@ -144,7 +144,7 @@ def _as_left(database: Sqlite, now: datetime) -> None:
 def _end_of(backup: Backup, database: Sqlite) -> Head:
     """The end of a backup's audit; of one that cannot be read, nothing."""
     try:
-        return copies.look(Sqlite(backup.file, database.key), whole=False).head
+        return _look(backup, database, whole=False).head
     except OutOfOrder:
         return copies.NOTHING  # the nightly check says so
 
@@ -159,8 +159,8 @@ def _restored_at() -> datetime:
     return datetime.fromisoformat(row["at"]) if row else datetime.min.replace(tzinfo=UTC)
 
 
-def _way_out(database: Sqlite, now: datetime) -> Refused:
-    if _short_and_newest(database, now):
+def _way_out(why: OutOfOrder, database: Sqlite, now: datetime) -> Refused:
+    if why.code == "file_short" and _short_and_newest(database, now):
         return OutOfOrder("restore_itself", command=RESTORE)
     good, _unsound = newest_good(now=now)
     if good is None:
@@ -210,8 +210,8 @@ def _short_and_newest(database: Sqlite, now: datetime) -> bool:
     return database.ends_at() > end >= (_end_of(last, database).n if last else 0)
 
 
-def _look(backup: Backup, database: Sqlite) -> copies.Sound:
-    return copies.look(Sqlite(backup.file, database.key))
+def _look(backup: Backup, database: Sqlite, *, whole: bool = True) -> copies.Sound:
+    return copies.look(Sqlite(backup.file, database.key), whole=whole)
 
 
 def _given(file: Path) -> Backup:

@@ -27,7 +27,7 @@ def sign(kind: str, subject: str, *, now: datetime, life: timedelta = LIFE) -> s
     """
     if kind not in KINDS:
         raise ValueError(kind)
-    return _signer(kind, _key()).dumps([subject, times.stamp(now + life)])
+    return signer(_key(), kind).dumps([subject, times.stamp(now + life)])
 
 
 def read(kind: str, ticket: str, *, now: datetime) -> str:
@@ -41,16 +41,12 @@ def read(kind: str, ticket: str, *, now: datetime) -> str:
     if row is None:
         raise expired
     try:
-        subject, ends_at = _signer(kind, row["value"]).loads(ticket)
+        subject, ends_at = signer(row["value"], kind).loads(ticket)
     except BadSignature:
         raise expired from None
     if ends_at < times.stamp(now):
         raise expired
     return str(subject)
-
-
-def _signer(kind: str, key: str) -> URLSafeSerializer:
-    return signer(key, kind)
 
 
 def signer(key: str | bytes, kind: str) -> URLSafeSerializer:

@@ -44,7 +44,7 @@ class Probe:
     def _reached(self, *_given: object) -> typing.NoReturn:
         raise Reached
 
-    __getattribute__ = __iter__ = __len__ = __getitem__ = __call__ = _reached  # type: ignore[assignment]
+    __getattribute__ = __iter__ = __len__ = __getitem__ = __call__ = _reached
 
 
 def functions() -> dict[str, Function]:

@@ -23,7 +23,7 @@ def add(admin: Actor, now: datetime, role: str = "volunteer", **facts: object) -
     form = {"id": "h", "name": "ハナ", "role": role, "now": now, **facts}
     if role == "volunteer":
         form.setdefault("secret", PIN)
-    return people.add(admin, **form)  # type: ignore[arg-type]
+    return people.add(admin, **form)
 
 
 def one(admin: Actor, now: datetime) -> Account:

@@ -309,7 +309,7 @@ def test_every_log_is_written_down() -> None:
 
 def test_the_document_says_how_soon_a_package_is_mended() -> None:
     told = [one[1] for one in cells("How soon a package is mended")[1:]]
-    days = [int(re.fullmatch(r"(\d+) days", one)[1]) for one in told]  # type: ignore[index]
+    days = [int(re.fullmatch(r"(\d+) days", one)[1]) for one in told]
     assert days == sorted(days)
     assert len(days) == 3
 

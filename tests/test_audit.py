@@ -174,7 +174,7 @@ def test_what_must_not_be_in_the_audit_is_not() -> None:
 @pytest.mark.usefixtures("database")
 def test_every_private_column_is_one_and_every_other_table_is_watched(database: str) -> None:
     with store.engine().reading() as reader:
-        there = {one.name: one for one in watched.tables(reader, database)}  # type: ignore[arg-type]
+        there = {one.name: one for one in watched.tables(reader, database)}
     for table, names in watched.PRIVATE.items():
         assert set(names) <= set(there[table].columns), table
         assert not set(names) & set(there[table].key), table

@@ -148,7 +148,7 @@ def test_wrong_passwords_from_afar_shut_nobody_out(now: datetime) -> None:
     ],
 )
 def test_an_invented_ticket_is_none(spoil: object, now: datetime) -> None:
-    leads = spoil(ticket(now))  # type: ignore[operator]
+    leads = spoil(ticket(now))
     with refuses("code_late"):
         sessions.give_code(ticket=leads, code=code_of(now), now=now)
 

@@ -345,7 +345,7 @@ def test_what_went_wrong_says_nothing_and_has_its_headers() -> None:
 def test_what_went_wrong_is_told_to_the_server_with_its_trace() -> None:
     """Whose log is the journal: the visitor's answer keeps it from nobody."""
     with client() as visitor:
-        visitor._transport.raise_server_exceptions = True  # type: ignore[attr-defined]
+        visitor._transport.raise_server_exceptions = True
         with pytest.raises(RuntimeError, match="a secret of the server"):
             visitor.get("/broken")
 

@@ -148,7 +148,7 @@ def ask(
 
 
 def test_a_day_at_the_desk_over_https(site: Site, chromium: Browser) -> None:
-    walker = Watched(Trusting(chromium), site.address)  # type: ignore[arg-type]
+    walker = Watched(Trusting(chromium), site.address)
     walker.sign_in("admin")
     assert "きょう" in walker.text()
     found = {one["name"]: one for one in walker.context.cookies() if "desk_" in one["name"]}
@@ -168,7 +168,7 @@ def test_a_day_at_the_desk_over_https(site: Site, chromium: Browser) -> None:
     # A cookie a neighbour in the city's domain could plant is nobody's here.
     session = found["__Host-desk_session"]
     walker.context.clear_cookies()
-    walker.context.add_cookies([{**session, "name": "desk_session"}])  # type: ignore[typeddict-item]
+    walker.context.add_cookies([{**session, "name": "desk_session"}])
     walker.open("/today")
     assert "サインイン" in walker.text()
     walker.close()

@@ -21,7 +21,7 @@ NOTED = {"audit"}
 def everything() -> dict[str, list[store.Row]]:
     """Every row of every table but those in `NOTED`."""
     with store.engine().reading() as reader:
-        names = [one.name for one in watched.tables(reader, "sqlite")]  # type: ignore[arg-type]
+        names = [one.name for one in watched.tables(reader, "sqlite")]
         return {
             name: reader.rows(f"SELECT * FROM {name} ORDER BY rowid")
             for name in names

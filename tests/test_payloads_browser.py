@@ -267,7 +267,7 @@ def screens() -> list[str]:
     """The addresses of all screens."""
     tree = ast.parse((ROOT / "pages" / "frame.py").read_text("utf-8"))
     return [
-        call.args[1].value  # type: ignore[attr-defined]
+        call.args[1].value
         for call in ast.walk(tree)
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Screen"
     ]

@@ -68,7 +68,7 @@ def test_somebody_is_the_same_whenever_they_proved_it_and_nobody_else() -> None:
     for other in ({"must_change": True}, {"must_enrol": True}, {"locked": True}, {"role": "staff"}):
         assert replace(HANA, **other) != HANA
     with pytest.raises(AttributeError):
-        HANA.role = "admin"  # type: ignore[misc]
+        HANA.role = "admin"
 
 
 @pytest.mark.usefixtures("database")

@@ -390,7 +390,7 @@ def traces(address: Path, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 @pytest.mark.usefixtures("city")
 def test_what_was_erased_is_nowhere_in_the_file_nor_its_log() -> None:
     """Hundreds of rows, so that pages split, move and are freed before they are erased."""
-    path = store.engine().path  # type: ignore[attr-defined]
+    path = store.engine().path
     volunteer, meeting = person("volunteer"), scheduled()
     words = [f"アカサタ ナ{''.join(one)}" for one in itertools.product("ハヒフヘホ", repeat=4)][
         :300

@@ -336,7 +336,7 @@ def test_no_two_threads_have_one_connection(opened: list[str]) -> None:
     def read(_: int) -> int:
         with store.snapshot() as reader:
             there.wait(20)
-            return id(reader._conn)  # type: ignore[attr-defined]
+            return id(reader._conn)
 
     with ThreadPoolExecutor(4) as threads:
         for _ in range(3):

@@ -130,7 +130,7 @@ def test_a_tablet_in_use_stays_enrolled(browser: TestClient) -> None:
     assert f"Max-Age={400 * 24 * 3600}" in kept[0]
 
 
-def post(browser: TestClient, path: str, sent: object = None, **headers: str):  # type: ignore[no-untyped-def]
+def post(browser: TestClient, path: str, sent: object = None, **headers: str):
     return browser.post(path, content=json.dumps(sent).encode(), headers=headers or OURS)
 
 

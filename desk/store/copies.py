@@ -20,8 +20,8 @@ from desk.store.schema import MIGRATIONS
 from desk.store.sqlite import Sqlite, of_disk, reading
 
 BESIDE = ("", "-wal", "-shm")  # the file, and what belongs to it
-# Records whose number a copy must have.
 NOTHING = Head(0, "", "")  # the end of an audit that has not begun
+# Records whose number a copy must have.
 COUNTED = ("person", "class", "booking", "consultation", "wifi_spot")
 
 

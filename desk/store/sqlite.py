@@ -79,6 +79,7 @@ class Sqlite:
         """Raises RuntimeError when the SQLite underneath predates the WAL corruption fix, and
         NoCipher when it knows no encryption but there is a key."""
         self.path = path
+        self._queue = Path(f"{path}-queue")  # where writers wait, and what `ends_at` says
         self.key = key
         self.driver = _cipher() if key else sqlite3
         if self.driver.sqlite_version_info < OLDEST:
@@ -189,7 +190,7 @@ class Sqlite:
         cut the note may be an older one, and never one of a row that was not committed.
         """
         try:
-            return int(Path(f"{self.path}-queue").read_bytes() or b"0")
+            return int(self._queue.read_bytes() or b"0")
         except (OSError, ValueError):
             return 0
 
@@ -199,10 +200,9 @@ class Sqlite:
 
         SQLite waits for a writer by sleeping longer each time, so the last of many tablets may
         be passed by all the others. The lock goes with its file, and with a process that dies.
-        The file also holds what `ends_at` says.
         """
         try:
-            queue = os.open(f"{self.path}-queue", os.O_WRONLY | os.O_CREAT, 0o600)
+            queue = os.open(self._queue, os.O_WRONLY | os.O_CREAT, 0o600)
         except OSError as problem:
             raise of_disk(problem) from problem
         try:
