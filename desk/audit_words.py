@@ -24,7 +24,7 @@ AREAS = {
     "export": Area(N_("Taken out of the desk"), ("%export%", "%csv%")),
     "people": _of(
         N_("People and signing in"),
-        *("people", "accounts", "sessions", "authenticator", "handover", "tablets"),
+        *("people", "accounts", "sessions", "own_sign_in", "authenticator", "handover", "tablets"),
     ),
     "booking": _of(
         N_("Bookings and check-in"), "booking", "changes", "attendance", "waitlist", "news", "holds"
@@ -90,6 +90,7 @@ NOTES = {
     "sessions.wrong_secret": N_("a wrong PIN or password"),
     "sessions.prove": N_("proved again who they are"),
     "sessions.sign_out": N_("signed out"),
+    "own_sign_in.end": N_("signed out elsewhere"),
     "sessions.refused": N_("could not sign in"),
     "people.refused": N_("tried something without the right"),
     "export audit.entries_csv": N_("took out the audit"),

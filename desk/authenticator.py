@@ -22,24 +22,27 @@ SETTING_UP = timedelta(minutes=30)  # to find the telephone, the app and the but
 
 @dataclass(frozen=True)
 class Beginning:
-    """What an app must be told, and the ticket that brings it back with the first code."""
+    """What an app must be told, and the ticket that brings it back with the first code.
+
+    `replaces`: there is an app already, and a code of it is wanted too.
+    """
 
     secret: str
     address: str
     ticket: str
+    replaces: bool
 
 
 def begin(actor: Actor, *, now: datetime) -> Beginning:
     """A new secret for the app of a person; nothing is stored until `confirm`.
 
     Raises:
-        NotAllowed: `sign_in_first`, `locked`, `not_allowed` for who has no use for one, or
-            `prove_again` to put another app in the place of one.
+        NotAllowed: `sign_in_first`, `locked`, or `not_allowed` for who has no use for one.
     """
-    _may_set_up(actor, now)
+    row = _may_set_up(actor)
     secret = totp.new_secret()
     ticket = _ticket("app", [actor.id, totp.sealed(secret)], now + SETTING_UP)
-    return Beginning(secret, totp.address(secret, actor.name), ticket)
+    return _beginning(row, secret, ticket)
 
 
 def resume(actor: Actor, *, ticket: str, now: datetime) -> Beginning:
@@ -48,32 +51,60 @@ def resume(actor: Actor, *, ticket: str, now: datetime) -> Beginning:
     Raises:
         Refused: `setting_up_late`, and what `begin` raises.
     """
-    _may_set_up(actor, now)
-    secret = _secret_of(actor, ticket, now)
-    return Beginning(secret, totp.address(secret, actor.name), ticket)
+    row = _may_set_up(actor)
+    return _beginning(row, _secret_of(actor, ticket, now), ticket)
 
 
-def confirm(actor: Actor, *, ticket: str, code: str, now: datetime) -> list[str]:
+def _beginning(row: Row, secret: str, ticket: str) -> Beginning:
+    address = totp.address(secret, row["name"])
+    return Beginning(secret, address, ticket, replaces=_replaces(row, secret))
+
+
+def _replaces(row: Row, secret: str) -> bool:
+    """Whether another app is in the place; the same one is a form that was sent twice."""
+    return row["totp_secret"] is not None and totp.opened(row["totp_secret"]) != secret
+
+
+def confirm(
+    actor: Actor,
+    *,
+    ticket: str,
+    code: str,
+    now: datetime,
+    secret: str = "",
+    present: str = "",
+    place: str = "",
+) -> list[str]:
     """The app shows the right code: from now on it is asked for at every sign-in.
+
+    Args:
+        secret: to put another app in the place of one, the password again.
+        present: then also a code of the app until now, or a recovery code.
+        place: where they are tried (`tries.place_of`).
 
     Returns:
         The recovery codes, which nobody can be shown again.
 
     Raises:
-        Refused: `code_wrong`, `setting_up_late`, and what `begin` raises.
+        Refused: `code_wrong`, `setting_up_late`, `code_present_wrong`, and what `begin`,
+            `tries.prove` and `prove` raise.
     """
-    _may_set_up(actor, now)
-    secret = _secret_of(actor, ticket, now)
-    step = totp.step_of(secret, codes.read_code(code), now=now, after=None)
+    row = _may_set_up(actor)
+    fresh = _secret_of(actor, ticket, now)
+    step = totp.step_of(fresh, codes.read_code(code), now=now, after=None)
     if step is None:
         raise Refused("code_wrong", field="code")
+    if _replaces(row, fresh):
+        tries.prove(row, secret, place, now)
+        if not prove(row, present, now=now):
+            raise Refused("code_present_wrong", field="present")
     made = totp.new_recovery()
     hashed = totp.stored_recovery(made)
     with store.transaction(by=actor, lock=f"person {actor.id}", counted=False) as write:
         write.run(
             "UPDATE person SET totp_secret = :secret, totp_step = :step, recovery = :recovery "
             "WHERE id = :id",
-            secret=totp.sealed(secret),
+            secret=totp.sealed(fresh),
             step=step,
             recovery=hashed,
             id=actor.id,
@@ -81,19 +112,17 @@ def confirm(actor: Actor, *, ticket: str, code: str, now: datetime) -> list[str]
     return made
 
 
-def _may_set_up(actor: Actor, now: datetime) -> None:
+def _may_set_up(actor: Actor) -> Row:
     if actor.role == "public":
         raise NotAllowed("sign_in_first")
     if actor.locked:
         raise NotAllowed("locked")
     if actor.role == "volunteer" or actor.must_change:
         raise NotAllowed("not_allowed")
-    if actor.must_enrol:
-        return
-    row = store.one("SELECT totp_secret FROM person WHERE id = :id", id=actor.id)
-    if row is None or row["totp_secret"] is None:  # who signs in with the city's account
+    row = store.one("SELECT * FROM person WHERE id = :id", id=actor.id)
+    if row is None or row["secret"] is None:  # who signs in with the city's account
         raise NotAllowed("not_allowed")
-    people.require_proof(actor, now=now)
+    return row
 
 
 def _secret_of(actor: Actor, ticket: str, now: datetime) -> str:
@@ -123,12 +152,28 @@ def person_of(ticket: str, *, now: datetime) -> Row:
     raise Refused("code_late")
 
 
-def take(person: Row, code: str, *, now: datetime) -> bool:
-    """Count a code of the app or a recovery code; False when it is wrong or was used before.
+def prove(person: Row, code: str, *, now: datetime) -> bool:
+    """Whether a code of the app, or a recovery code, is right and was not used before.
+
+    Wrong codes are counted wherever they are tried, for whoever tries one has the password: 5 in
+    15 minutes and 20 in a day, as with PINs.
 
     Args:
         person: their row, as `person_of` gives it.
+
+    Raises:
+        Refused: `sign_in_locked` or `sign_in_blocked`.
     """
+    tries.may_try(person, tries.CODE, now)
+    if not _take(person, code, now):
+        tries.count_wrong(person, tries.CODE, now)
+        return False
+    tries.forget_wrong(person, tries.CODE)
+    return True
+
+
+def _take(person: Row, code: str, now: datetime) -> bool:
+    """Use a code up; False when it is wrong or was used before."""
     typed = codes.read_code(code)
     secret = totp.opened(person["totp_secret"])
     if secret and len(typed) == totp.DIGITS:

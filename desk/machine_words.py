@@ -137,6 +137,11 @@ MACHINE: Mapping[str, str] = {
     "code_wrong": N_(
         "This code is not right, or was used already. Please wait for the next one and try again."
     ),
+    "code_present_wrong": N_(
+        "The code of the app until now is not right, or was used already. Please wait for the next "
+        "one, or type a recovery code."
+    ),
+    "sessions_none": N_("Please choose where to sign out."),
     "code_late": N_("That took too long. Please sign in again from the beginning."),
     "setting_up_late": N_("That took too long. Please scan the new QR code."),
     "access_over": N_("The last day of your access has passed. Please ask an administrator."),

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from desk import authenticator, people, proof, store, times, tries
 from desk.people import Actor
@@ -69,21 +70,15 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: s
 def give_code(*, ticket: str, code: str, now: datetime) -> str:
     """After the password: check a code of the app, or a recovery code, and open a session.
 
-    Wrong codes are counted wherever they are tried, for whoever tries one has the password: 5 in
-    15 minutes and 20 in a day, as with PINs.
-
     Returns:
         The session's token.
 
     Raises:
-        Refused: `code_late`, `code_wrong`, `sign_in_locked` or `sign_in_blocked`.
+        Refused: `code_late`, `code_wrong`, and what `authenticator.prove` raises.
     """
     person = authenticator.person_of(ticket, now=now)
-    tries.may_try(person, tries.CODE, now)
-    if not authenticator.take(person, code, now=now):
-        tries.count_wrong(person, tries.CODE, now)
+    if not authenticator.prove(person, code, now=now):
         raise Refused("code_wrong", field="code")
-    tries.forget_wrong(person, tries.CODE)
     return open_for(person, now=now, how="sessions.give_code", place=tries.CODE)
 
 
@@ -143,7 +138,7 @@ def digest(token: str) -> str:
 
 def actor_of(token: str | None, *, now: datetime) -> Actor:
     """The person whose session this is, locked or not; PUBLIC when there is none, or it is over."""
-    row = _found(token, now)
+    row = found(token, now)
     if row is None:
         return people.PUBLIC
     return people.actor_from(
@@ -164,7 +159,8 @@ LIVE = (
 )
 
 
-def _found(token: str | None, now: datetime) -> Row | None:
+def found(token: str | None, now: datetime) -> Row | None:
+    """The session of a token as a row of `LIVE`, locked or not; None when it is over or none."""
     if not token:
         return None
     return store.one(
@@ -173,6 +169,29 @@ def _found(token: str | None, now: datetime) -> Row | None:
         now=times.stamp(now),
         today=times.today(now).isoformat(),
     )
+
+
+def everywhere(now: datetime) -> list[dict[str, Any]]:
+    """Who is signed in where, the last touched first: id, person_id, name, role, tablet_id, tablet
+    (its name; None at any other browser), began_at, seen_at (moments), locked."""
+    return [
+        {
+            "id": row["session_id"],
+            "person_id": row["id"],
+            "name": row["name"],
+            "role": row["role"],
+            "tablet_id": row["tablet_id"],
+            "tablet": row["tablet"],
+            "began_at": times.moment(row["began_at"]),
+            "seen_at": times.moment(row["seen_at"]),
+            "locked": is_locked(row, now),
+        }
+        for row in store.rows(
+            f"{LIVE} ORDER BY COALESCE(s.seen_at, s.made_at) DESC, s.id",
+            now=times.stamp(now),
+            today=times.today(now).isoformat(),
+        )
+    ]
 
 
 def is_locked(row: Row, now: datetime) -> bool:
@@ -191,7 +210,7 @@ def idle(role: str) -> timedelta:
 
 def seen(token: str | None, *, now: datetime) -> bool:
     """Somebody touched the screen; False when it is locked, or there is no session."""
-    row = _found(token, now)
+    row = found(token, now)
     if row is None or is_locked(row, now):
         return False
     if now - times.moment(row["seen_at"]) >= SEEN_EVERY / 2:
@@ -201,7 +220,7 @@ def seen(token: str | None, *, now: datetime) -> bool:
 
 def lock(token: str | None, *, now: datetime) -> None:
     """Somebody steps away (席をはなれる): no rights until they prove again who they are."""
-    row = _found(token, now)
+    row = found(token, now)
     if row and not row["locked_at"]:
         _set(row, "locked_at", now)
 
@@ -227,10 +246,10 @@ def prove(token: str | None, *, secret: str, now: datetime, place: str = "") -> 
         Refused: `sign_in_wrong`, `sign_in_locked` or `sign_in_blocked`, or `prove_with_city`
             for who has no password here: they sign in once more with the city's account.
     """
-    row = _found(token, now)
+    row = found(token, now)
     over = row is None
     if row is None:
-        row = _found(token, now - AGAIN)
+        row = found(token, now - AGAIN)
         if row and people.over(row, now):
             row = None
     if row is None or (over and row["role"] != "volunteer"):
@@ -254,28 +273,12 @@ def prove(token: str | None, *, secret: str, now: datetime, place: str = "") -> 
 
 
 def sign_out(token: str | None, *, now: datetime) -> None:
-    """End a session; nothing happens when there is none."""
-    row = _found(token, now)
+    """End a session, also one that a PIN could begin anew; nothing happens when there is none."""
+    row = found(token, now - AGAIN)
     if row:
         with store.transaction(by=people.actor_from(row), counted=False) as write:
             write.run("DELETE FROM session WHERE id = :id", id=row["session_id"])
         store.note(people.actor_from(row), "sessions.sign_out")
-
-
-def end_others(token: str | None, *, now: datetime) -> int:
-    """End every other session of the person of this one, and say how many there were."""
-    row = _found(token, now)
-    if row is None or is_locked(row, now):
-        return 0
-    with store.transaction(by=people.actor_from(row), counted=False) as write:
-        ended = write.rows(
-            "DELETE FROM session WHERE person_id = :id AND id <> :own RETURNING ends_at",
-            id=row["id"],
-            own=row["session_id"],
-        )
-    open_ones = len([one for one in ended if one["ends_at"] > times.stamp(now)])
-    store.note(people.actor_from(row), "sessions.end_others", ended=open_ones)
-    return open_ones
 
 
 def mark(token: str) -> str:

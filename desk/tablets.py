@@ -170,27 +170,9 @@ def is_enrolled(actor: Actor, *, tablet_id: str) -> bool:
 
 
 def open_sessions(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
-    """Who is signed in where, the last touched first: id, person_id, name, role, tablet_id,
-    tablet (its name; None at an office browser), began_at, seen_at (moments), locked."""
+    """Who is signed in where (`sessions.everywhere`), for administrators."""
     people.require(actor, "manage_people")
-    return [
-        {
-            "id": row["session_id"],
-            "person_id": row["id"],
-            "name": row["name"],
-            "role": row["role"],
-            "tablet_id": row["tablet_id"],
-            "tablet": row["tablet"],
-            "began_at": times.moment(row["began_at"]),
-            "seen_at": times.moment(row["seen_at"]),
-            "locked": sessions.is_locked(row, now),
-        }
-        for row in store.rows(
-            f"{sessions.LIVE} ORDER BY COALESCE(s.seen_at, s.made_at) DESC, s.id",
-            now=times.stamp(now),
-            today=times.today(now).isoformat(),
-        )
-    ]
+    return sessions.everywhere(now)
 
 
 def end_session(actor: Actor, *, session_id: str) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from desk import mode, people
 from desk.language import DEFAULT, LANGUAGES
 from desk.refusals import N_, OutOfOrder
-from pages.parts import city, drafts, forms, lock, style, who, words
+from pages.parts import city, drafts, forms, links, lock, style, who, words
 from pages.parts.words import _
 
 
@@ -199,7 +199,8 @@ def head(here: who.Actor) -> None:
         )
         suffix = "" if words.lang() == DEFAULT else f"?lang={words.lang()}"
         if here.role == "public":
-            st.link_button(_("Sign in"), f"/sign-in{suffix}", icon=":material/login:")
+            address, icon = f"/sign-in{suffix}", ":material/login:"
+            links.here(_("Sign in"), address, key="sign_in", icon=icon)
         else:
             with st.container(key="leave", width="content"):  # the browser locks instead
                 st.link_button(
@@ -207,6 +208,8 @@ def head(here: who.Actor) -> None:
                     f"/sign-out{suffix}",
                     icon=":material/lock:",
                 )
+            address, icon = f"/my-sign-in{suffix}", ":material/manage_accounts:"
+            links.here(_("My sign-in"), address, key="my_sign_in", icon=icon)
 
 
 # A picture of our own: a Material icon here would be fetched from its maker's server.

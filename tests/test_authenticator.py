@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from itsdangerous.encoding import base64_decode
 
-from desk import authenticator, codes, people, sessions, store, totp
+from desk import authenticator, codes, people, sessions, store, totp, tries
 from desk.people import PUBLIC, Actor
 from desk.refusals import Refused
 from tests.conftest import APP, code_of, enrol, person, refuses, used_codes_count_again
@@ -215,6 +215,7 @@ def test_setting_up_wants_the_right_code_in_time_from_the_same_person(now: datet
     again = authenticator.resume(hana, ticket=begun.ticket, now=now)
     assert again == begun
     late = now + authenticator.SETTING_UP + timedelta(seconds=1)
+    people.add(person("admin"), id="o", name="ヨシコ", role="staff", secret=PASSWORD, now=now)
     other = Actor("o", "ヨシコ", "staff", must_enrol=True)
     for who, sent, moment in (
         (hana, begun.ticket, late),
@@ -290,20 +291,79 @@ def test_asvs_6_5_1_each_recovery_code_lets_in_once(now: datetime) -> None:
 
 
 @pytest.mark.usefixtures("hana")
-def test_another_app_in_the_place_of_one_wants_a_recent_proof(now: datetime) -> None:
-    token = give(code_of(now), now)
-    old = now + timedelta(minutes=11)
-    with refuses("prove_again"):
-        authenticator.begin(sessions.actor_of(token, now=old), now=old)
-    sessions.prove(token, secret=PASSWORD, now=old)
-    actor = sessions.actor_of(token, now=old)
-    begun = authenticator.begin(actor, now=old)
+def test_asvs_7_5_1_another_app_wants_the_password_and_a_code_of_the_one_until_now(
+    now: datetime,
+) -> None:
+    actor = sessions.actor_of(give(code_of(now), now), now=now)
+    begun = authenticator.begin(actor, now=now)
+    assert begun.replaces
     fresh = pyotp.TOTP(begun.secret)
-    authenticator.confirm(actor, ticket=begun.ticket, code=fresh.at(old), now=old)
+    whole = {
+        "ticket": begun.ticket,
+        "code": fresh.at(now),
+        "secret": PASSWORD,
+        "present": code_of(now + STEP),
+    }
+    before = row(actor)["totp_secret"]
+    for missing, code, field in (
+        ({"code": "000000"}, "code_wrong", "code"),
+        ({"secret": ""}, "sign_in_wrong", None),
+        ({"secret": "wrong"}, "sign_in_wrong", None),
+        ({"present": ""}, "code_present_wrong", "present"),
+        ({"present": code_of(now)}, "code_present_wrong", "present"),  # it opened the session
+        ({"present": fresh.at(now)}, "code_present_wrong", "present"),
+    ):
+        with refuses(code, field):
+            authenticator.confirm(actor, now=now, **{**whole, **missing})
+        assert row(actor)["totp_secret"] == before
+    authenticator.confirm(actor, now=now, **whole)
     used_codes_count_again("ハナ")
     with refuses("code_wrong", "code"):
-        give(code_of(old), old)
-    assert give(fresh.at(old), old)
+        give(code_of(now), now)
+    assert give(fresh.at(now), now)
+
+
+def test_a_recovery_code_stands_for_a_lost_telephone(now: datetime) -> None:
+    registered(now)
+    hana = Actor("h", "ハナ", "staff")
+    first = authenticator.begin(hana, now=now)
+    assert not first.replaces
+    code = pyotp.TOTP(first.secret).at(now)
+    kept = authenticator.confirm(hana, ticket=first.ticket, code=code, now=now)
+    second = authenticator.begin(hana, now=now)
+    code = pyotp.TOTP(second.secret).at(now)
+    new = authenticator.confirm(
+        hana, ticket=second.ticket, code=code, secret=PASSWORD, present=kept[0], now=now
+    )
+    assert not set(new) & set(kept)
+    with refuses("code_wrong", "code"):
+        give(kept[1], now)
+    assert give(new[0], now)
+
+
+@pytest.mark.usefixtures("hana")
+def test_guesses_at_the_app_until_now_are_counted_like_those_of_a_sign_in(now: datetime) -> None:
+    hana = Actor("h", "ハナ", "staff")
+    begun = authenticator.begin(hana, now=now)
+    whole = {"ticket": begun.ticket, "code": pyotp.TOTP(begun.secret).at(now), "secret": PASSWORD}
+    for _ in range(tries.WRONG_TRIES):
+        with refuses("code_present_wrong", "present"):
+            authenticator.confirm(hana, present="000000", now=now, **whole)
+    with refuses("sign_in_locked"):
+        authenticator.confirm(hana, present=code_of(now), now=now, **whole)
+    with refuses("sign_in_locked"):
+        give(code_of(now), now)
+
+
+def test_a_form_that_was_sent_twice_shows_codes_that_open(now: datetime) -> None:
+    registered(now)
+    hana = Actor("h", "ハナ", "staff", must_enrol=True)
+    begun = authenticator.begin(hana, now=now)
+    sent = {"ticket": begun.ticket, "code": pyotp.TOTP(begun.secret).at(now)}
+    authenticator.confirm(hana, now=now, **sent)
+    assert not authenticator.resume(hana, ticket=begun.ticket, now=now).replaces
+    shown = authenticator.confirm(hana, now=now, **sent)
+    assert give(shown[0], now)
 
 
 def test_the_qr_code_says_who_and_where() -> None:

@@ -32,6 +32,7 @@ from desk import (
     drafts,
     instructors,
     month,
+    own_sign_in,
     people,
     places,
     proof,
@@ -473,6 +474,17 @@ class Browser:
         assert counted()["sign_in_try"] == tries.WRONG_TRIES
         assert 303 not in self.send("/sign-in", {"name": "ハナ", "secret": "482915"})
 
+    def my_sign_in(self) -> None:
+        """Sessions elsewhere end once; the one that asks stays."""
+        self.sign_in("volunteer", PIN)
+        elsewhere = signed_in("web volunteer", NOW, PIN)
+        [other] = own_sign_in.look(self.token, now=NOW).others
+        form = {"session": other["id"], "secret": PIN}
+        assert self.send("/my-sign-in", form) == [200] * TIMES
+        assert sessions.actor_of(elsewhere, now=NOW) == people.PUBLIC
+        assert not self.here().locked
+        assert counted()["session"] == 1
+
     def new_secret(self) -> None:
         """The first one ends the session it was sent with; the PIN until now is wrong then, and
         locks soon, as it does wherever it is tried."""
@@ -492,7 +504,7 @@ class Browser:
             sessions.sign_in(name="web staff", secret=STAFF_SECRET, now=NOW)
         form = {"ticket": wanted.value.facts["ticket"], "code": code_of(NOW)}
         assert Counter(self.send("/sign-in/code", form))[303] == 1
-        assert counted()["session"] == before + 1
+        assert counted()["session"] == before  # the one until then is over
 
     def authenticator(self) -> None:
         """New recovery codes each time, and those shown last are the ones that open."""
@@ -538,6 +550,7 @@ FORMS: dict[str, Callable[[Browser], None]] = {
     "/lock": Browser.lock,
     "/prove": Browser.prove,
     "/draft": Browser.draft,
+    "/my-sign-in": Browser.my_sign_in,
     "/new-secret": Browser.new_secret,
     "/my-calendar": Browser.my_calendar,
     "/wifi/{id}/report": Browser.wifi_report,

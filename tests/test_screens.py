@@ -304,6 +304,13 @@ def test_a_search_with_a_number_is_refused_on_today() -> None:
     assert app.text_input(key="arrivals_typed").value == "090-1234-5678"
 
 
+@pytest.mark.parametrize("role", ["volunteer", "staff", "planner", "admin"])
+def test_every_screen_leads_to_the_own_sign_in_and_shows_the_way_out(role: str) -> None:
+    links = [one.proto.url for one in screen(role=role).get("link_button")]
+    assert {"/my-sign-in", "/sign-out"} <= set(links)
+    assert "/my-sign-in" not in [one.proto.url for one in screen().get("link_button")]
+
+
 def test_without_a_provider_the_citys_sign_in_leads_to_the_ordinary_one() -> None:
     app = screen("resident/city_account.py")
     links = [one.proto.url for one in app.get("link_button")]

@@ -13,7 +13,15 @@ from starlette.testclient import TestClient
 
 from desk import people, sessions, store, times
 from tests.axe import serious
-from tests.conftest import code_of, enrol, person, prepare, shared, web_sign_in
+from tests.conftest import (
+    code_of,
+    enrol,
+    person,
+    prepare,
+    shared,
+    used_codes_count_again,
+    web_sign_in,
+)
 from tests.server import running
 from tests.walk import PATIENCE, PHONE, Walker, decode
 from web.routes import ROUTES
@@ -140,6 +148,38 @@ def test_the_page_of_the_app_is_for_who_needs_it(browser: TestClient) -> None:
     assert browser.get("/authenticator").status_code == 403
 
 
+def test_another_app_is_set_up_on_its_page(browser: TestClient) -> None:
+    register()
+    enrol("ハナ")
+    web_sign_in(browser, "ハナ", PASSWORD)
+    page = browser.get("/authenticator").text
+    secret = re.search(r'class="typed">([^<]+)<', page)
+    assert secret
+    app = pyotp.TOTP(secret[1].replace(" ", ""))
+    used_codes_count_again("ハナ")
+    send = {"ticket": ticket_in(page), "code": app.at(times.now()), "secret": PASSWORD}
+    wrong = browser.post("/authenticator", data={**send, "present": "000000"})
+    assert wrong.status_code == 422
+    assert "いままでのアプリの番号がちがう" in wrong.text
+    assert secret[0] in wrong.text  # scanned already
+    done = browser.post("/authenticator", data={**send, "present": code_of(times.now())})
+    assert len(re.findall(r"<li>([^<]+)</li>", done.text)) == 8
+
+
+def test_asvs_7_2_4_who_signs_in_ends_what_this_browser_had(browser: TestClient) -> None:
+    """Whoever it was: somebody else at a shared desk, or the same person once more."""
+    now = times.now()
+    register()
+    enrol("ハナ")
+    people.add(person("admin"), id="y", name="ヨシコ", role="volunteer", secret="482915", now=now)
+    tokens = []
+    shared(browser)
+    for name, secret in (("ハナ", PASSWORD), ("ハナ", PASSWORD), ("ヨシコ", "482915")):
+        web_sign_in(browser, name, secret)
+        tokens.append(browser.cookies[sessions.COOKIE])
+    assert [sessions.actor_of(one, now=now).name for one in tokens] == ["", "", "ヨシコ"]
+
+
 def test_an_own_password_is_asked_for_the_one_until_now(browser: TestClient) -> None:
     register()
     enrol("ハナ")
@@ -197,7 +237,14 @@ def test_a_first_sign_in_from_the_terminal_to_the_first_screen(
         with page.expect_download(timeout=PATIENCE * 1000) as taken:
             page.get_by_role("button", name="表をCSVで取り出す").click()
         assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbf")
-        page.goto(f"{server.address}/sign-out")
+        page.get_by_role("link", name="自分の設定").click()
+        page.wait_for_url("**/my-sign-in*")
+        look("my-sign-in")
+        assert len(walker.context.pages) == 1  # in this tab
+        page.get_by_role("link", name="認証アプリを新しいスマホに変える").click()
+        look("another-app")
+        page.get_by_role("link", name="もどる").click()
+        page.get_by_role("link", name="サインアウト").click()
         page.goto(f"{server.address}/sign-in")
         page.fill("#name", "test admin")
         page.fill("#secret", PASSWORD)

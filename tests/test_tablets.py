@@ -8,6 +8,7 @@ import pytest
 from desk import (
     consultations,
     desk_use,
+    own_sign_in,
     people,
     programme,
     sessions,
@@ -272,7 +273,8 @@ def test_a_screen_left_alone_locks_and_a_lock_takes_every_right(now: datetime) -
             with refuses("locked"):
                 people.require(actor, right)
         assert not sessions.seen(token, now=at)
-        assert sessions.end_others(token, now=at) == 0
+        with refuses("locked"):
+            own_sign_in.look(token, now=at)
         sessions.prove(token, secret=PIN, now=at)
         assert sessions.actor_of(token, now=at).ready
 
@@ -303,19 +305,6 @@ def test_an_administrator_sees_who_is_signed_in_where_and_ends_it(now: datetime)
     with refuses("session_gone"):
         tablets.end_session(admin, session_id=id)
     assert [one["name"] for one in tablets.open_sessions(admin, now=later)] == ["ヨシコ"]
-
-
-@pytest.mark.usefixtures("database")
-def test_everybody_ends_their_other_sessions(now: datetime) -> None:
-    volunteer(now)
-    volunteer(now, "ヨシコ")
-    here, there, elsewhere = (sign_in(now, tablet=enrolled()) for _ in range(3))
-    other = sessions.sign_in(name="ヨシコ", secret=PIN, now=now, tablet=TABLET)
-    assert sessions.end_others(here, now=now) == 2
-    kept = [sessions.actor_of(one, now=now).name for one in (here, other, there, elsewhere)]
-    assert kept == ["ハナ", "ヨシコ", "", ""]
-    for nobody in ("", None, there):
-        assert sessions.end_others(nobody, now=now) == 0
 
 
 @pytest.mark.usefixtures("database")

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from desk import people, sessions, tablets, times
-from tests.conftest import TABLET, enrolled, person, shared
+from desk import people, sessions, tablets, times, wifi
+from tests.conftest import enrol, enrolled, person, shared
 from web import addresses
 from web.lock import MOST_BYTES
 from web.routes import ROUTES
@@ -213,10 +213,17 @@ def test_somebody_else_signs_in_after_a_lock(browser: TestClient) -> None:
     assert browser.get("/sign-out?next=//evil.example").headers["location"] == "/"
 
 
-def test_other_sessions_end_by_one_button(browser: TestClient) -> None:
-    first = signed_in(browser)
-    other = sessions.sign_in(name="ハナ", secret=PIN, now=times.now(), tablet=TABLET)
-    page = browser.post("/new-secret", data={"others": "end"}, headers=OURS)
-    assert "ほかの1つのサインインを切りました" in page.text
-    names = [sessions.actor_of(one, now=times.now()).name for one in (first, other)]
-    assert names == ["ハナ", ""]
+def test_asvs_7_4_4_every_page_behind_a_sign_in_shows_the_way_out(browser: TestClient) -> None:
+    """The screens have theirs in the frame (tests/test_screens.py)."""
+    spot = f"/wifi/{wifi.spots()[0].id}/check"
+    pages = ("/my-sign-in", "/new-secret", "/authenticator", "/my-calendar", spot)
+    for page in pages:
+        assert browser.get(page).headers["location"].startswith("/sign-in"), page
+    signed_in(browser, "staff")
+    leads = [browser.get(page).headers.get("location", page) for page in pages]
+    assert leads == ["/authenticator", "/new-secret", *["/authenticator"] * 3]
+    for page in leads[:2]:
+        assert 'href="/sign-out"' in browser.get(page).text, page
+    enrol("ハナ")
+    for page in pages:
+        assert 'href="/sign-out"' in browser.get(page).text, page

@@ -28,6 +28,7 @@ _KINDS = {
     "picture.js": "text/javascript",
     "secret.js": "text/javascript",
     "handover.js": "text/javascript",
+    "here.js": "text/javascript",
 }
 OWN = (
     "map.js",
@@ -39,6 +40,7 @@ OWN = (
     "picture.js",
     "secret.js",
     "handover.js",
+    "here.js",
 )
 YEAR, KEPT = 31_536_000, 300  # seconds
 

@@ -10,12 +10,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk import authenticator, codes, language, times, totp
+from desk import authenticator, codes, language, times, totp, tries
 from desk.authenticator import Beginning
 from desk.people import Actor
 from desk.refusals import NotAllowed, Refused
 from web import pages
-from web.sign_in import HOME, go
+from web.sign_in import HOME, go, with_script
+
+FIELDS = ("ticket", "code", "secret", "present")
 
 
 async def set_up(request: Request) -> Response:
@@ -31,23 +33,22 @@ async def set_up(request: Request) -> Response:
         if not pages.same_origin(request):
             return pages.refused(request, Refused("form_elsewhere"), status=403)
         form = await request.form()
-        return await _confirm(request, who, str(form.get("ticket", "")), str(form.get("code", "")))
+        return await _confirm(request, who, {name: str(form.get(name, "")) for name in FIELDS})
     except NotAllowed as refusal:
         return pages.refused(request, refusal, status=403)
     except Refused as refusal:  # too late: once more, with another QR code
         return _page(request, authenticator.begin(who, now=now), refusal)
 
 
-async def _confirm(request: Request, who: Actor, ticket: str, code: str) -> Response:
-    now = times.now()
+async def _confirm(request: Request, who: Actor, sent: dict[str, str]) -> Response:
+    now, place = times.now(), tries.place_of(pages.visitor(request))
     try:
-        made = await run_in_threadpool(
-            authenticator.confirm, who, ticket=ticket, code=code, now=now
-        )
+        made = await run_in_threadpool(authenticator.confirm, who, now=now, place=place, **sent)
     except Refused as refusal:
-        if refusal.code != "code_wrong":
+        if isinstance(refusal, NotAllowed) or refusal.code == "setting_up_late":
             raise
-        return _page(request, authenticator.resume(who, ticket=ticket, now=now), refusal)
+        begun = authenticator.resume(who, ticket=sent["ticket"], now=now)
+        return _page(request, begun, refusal)
     facts: dict[str, Any] = {
         "codes": [totp.in_groups(one, 4) for one in made],
         "name": who.name,
@@ -59,7 +60,7 @@ async def _confirm(request: Request, who: Actor, ticket: str, code: str) -> Resp
 
 def _page(request: Request, begun: Beginning, refusal: Refused | None = None) -> Response:
     picture = base64.b64encode(codes.qr_svg(begun.address, sturdy=False).encode()).decode()
-    return pages.page(
+    return with_script(
         request,
         "authenticator.html",
         status=422 if refusal else 200,
@@ -67,4 +68,5 @@ def _page(request: Request, begun: Beginning, refusal: Refused | None = None) ->
         qr=picture,
         secret=totp.in_groups(begun.secret, 4),
         ticket=begun.ticket,
+        replaces=begun.replaces,
     )

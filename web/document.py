@@ -14,6 +14,7 @@ SCRIPT = "".join(
         f'<link rel="stylesheet" href="{assets.address("lock.css")}">',
         f'<script src="{assets.address("lock.js")}"></script>',  # before anything is shown
         f'<script src="{assets.address("drafts.js")}" defer></script>',
+        f'<script src="{assets.address("here.js")}" defer></script>',
     )
 ).encode()
 CITY_SCRIPT = f'<script src="{assets.address("handover.js")}" defer></script>'.encode()
@@ -21,8 +22,8 @@ CITY_SCRIPT = f'<script src="{assets.address("handover.js")}" defer></script>'.e
 
 class DocumentLanguage:
     """Middleware that writes the language asked for (`?lang=`) and our title into the document,
-    and adds the scripts that keep what is typed and lock the screen, and the one for the city's
-    sign-in where there is one."""
+    and adds the scripts that keep what is typed, lock the screen and keep links in their tab, and
+    the one for the city's sign-in where there is one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

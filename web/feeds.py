@@ -9,6 +9,7 @@ from desk import feeds, language, places, schedule, times
 from desk.classes import ClassView
 from desk.refusals import NotAllowed, Refused
 from web import pages
+from web.sign_in import first
 
 KEPT = 300  # seconds until a calendar program, or a server between us, asks again
 
@@ -51,8 +52,8 @@ def my_calendar(request: Request) -> Response:
     who, now = pages.actor(request), times.now()
     if who.role == "public":
         return RedirectResponse(f"/sign-in?next=/my-calendar{_and(request)}", status_code=303)
-    if who.must_change:
-        return RedirectResponse("/new-secret", status_code=303)
+    if before := first(who):
+        return RedirectResponse(before, status_code=303)
     address = ""
     try:
         if request.method == "POST":

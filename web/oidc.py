@@ -13,7 +13,7 @@ from starlette.responses import Response
 from desk import handover, oidc, sessions, times
 from desk.refusals import Refused
 from web import pages
-from web.sign_in import HOME, forget_city, go, with_cookie, with_device
+from web.sign_in import arrived, forget_city, go, with_device
 
 SCREEN = "/city-account"  # pages/resident/city_account.py
 
@@ -37,8 +37,7 @@ async def handed_over(request: Request) -> Response:
     except Refused as refusal:
         answer: Response = pages.refused(request, refusal, status=401)
     else:
-        who = sessions.actor_of(token, now=now)
-        answer = with_cookie(request, go(request, HOME[who.role]), token)
+        answer = await arrived(request, token)
     forget_city(request, answer)
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"

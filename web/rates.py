@@ -66,6 +66,7 @@ SIGNED = _rate("signed", RateLimitItemPerMinute(300))
 # By method and first part of the address; then by the first part alone, then by the method.
 RATES: Mapping[tuple[str, str], Rate] = {
     ("POST", "sign-in"): CODES,
+    ("POST", "my-sign-in"): CODES,
     ("POST", "new-secret"): CODES,
     ("POST", "authenticator"): CODES,
     ("POST", "prove"): CODES,

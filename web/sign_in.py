@@ -44,7 +44,7 @@ async def sign_in(request: Request) -> Response:
             return _code_page(request, refusal.facts["ticket"], after)
         error = language.say(refusal, pages.lang(request))
         return _form(request, status=401, name=name, error=error, after=after)
-    return _arrived(request, token, after)
+    return await arrived(request, token, after)
 
 
 async def give_code(request: Request) -> Response:
@@ -65,14 +65,14 @@ async def give_code(request: Request) -> Response:
         if refusal.code == "code_wrong":
             return _code_page(request, ticket, after, status=401, error=error)
         return _form(request, status=401, error=error, after=after)
-    return _arrived(request, token, after)
+    return await arrived(request, token, after)
 
 
 def _form(
     request: Request, *, status: int = 200, name: str = "", error: str = "", after: str = ""
 ) -> Response:
     facts = {"name": name, "error": error, "after": after, "city": oidc.configured()}
-    return _with_script(request, "sign_in.html", status=status, **facts)
+    return with_script(request, "sign_in.html", status=status, **facts)
 
 
 def _code_page(
@@ -83,18 +83,23 @@ def _code_page(
     )
 
 
-def _with_script(request: Request, template: str, *, status: int, **facts: Any) -> Response:
+def with_script(request: Request, template: str, *, status: int, **facts: Any) -> Response:
+    """A page with a button beside each password that shows what is typed."""
     script = assets.address("secret.js")
-    facts |= {"policy": pages.SCRIPTED, "script": script}  # it shows what is typed
-    return pages.page(request, template, status=status, **facts)
+    return pages.page(
+        request, template, status=status, policy=pages.SCRIPTED, script=script, **facts
+    )
 
 
-def _arrived(request: Request, token: str, after: str = "") -> Response:
-    who = sessions.actor_of(token, now=times.now())
-    return with_cookie(request, go(request, _first(who) or after or HOME[who.role]), token)
+async def arrived(request: Request, token: str, after: str = "") -> Response:
+    """On with a new session; the one this browser had, whoever's it was, is over."""
+    now = times.now()
+    who = sessions.actor_of(token, now=now)
+    await run_in_threadpool(sessions.sign_out, request.cookies.get(sessions.COOKIE), now=now)
+    return with_cookie(request, go(request, first(who) or after or HOME[who.role]), token)
 
 
-def _first(who: Actor) -> str:
+def first(who: Actor) -> str:
     """The page of what must come first, if anything."""
     return "/new-secret" if who.must_change else "/authenticator" if who.must_enrol else ""
 
@@ -129,11 +134,6 @@ async def new_secret(request: Request) -> Response:
     if not pages.same_origin(request):
         return pages.refused(request, Refused("sign_in_first"), status=403)
     form = await request.form()
-    if form.get("others"):
-        ended = await run_in_threadpool(
-            sessions.end_others, request.cookies.get(sessions.COOKIE), now=times.now()
-        )
-        return _secret_page(request, who, ended=ended)
     secret, current = str(form.get("secret", "")), str(form.get("current", ""))
     try:
         token = await run_in_threadpool(
@@ -147,20 +147,12 @@ async def new_secret(request: Request) -> Response:
     except Refused as refusal:
         error = language.say(refusal, pages.lang(request))
         return _secret_page(request, who, status=422, error=error)
-    return _arrived(request, token)
+    return await arrived(request, token)
 
 
-def _secret_page(
-    request: Request,
-    who: Actor,
-    *,
-    status: int = 200,
-    error: str = "",
-    ended: int | None = None,
-) -> Response:
+def _secret_page(request: Request, who: Actor, *, status: int = 200, error: str = "") -> Response:
     limits = {"pin_digits": proof.PIN_DIGITS, "password_least": proof.PASSWORD_LEAST}
-    facts = {"error": error, "who": who, "ended": ended, **limits}
-    return _with_script(request, "new_secret.html", status=status, **facts)
+    return with_script(request, "new_secret.html", status=status, error=error, who=who, **limits)
 
 
 def go(request: Request, path: str) -> RedirectResponse:

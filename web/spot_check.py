@@ -13,6 +13,7 @@ from desk.refusals import NotAllowed, Refused
 from desk.wifi import STATES, Spot
 from desk.wifi_checks import Check
 from web import pages
+from web.sign_in import first
 from web.spot import mark, path, reported
 
 SHAPES = {"working": "●", "partly": "▲", "not_working": "×"}
@@ -33,8 +34,8 @@ def _answer(request: Request, form: dict[str, str]) -> Response:
     actor = pages.actor(request)
     if actor.role == "public":
         return _go(request, f"/sign-in?next={quote(request.url.path, safe='')}")
-    if actor.must_change:
-        return _go(request, "/new-secret")
+    if before := first(actor):
+        return _go(request, before)
     done, error = None, ""
     try:
         require(actor, "check_wifi")

@@ -5,7 +5,7 @@ import streamlit as st
 from desk import handover, oidc, times
 from desk.people import Actor
 from desk.refusals import Refused
-from pages.parts import who
+from pages.parts import links, who
 from pages.parts.words import _, say
 
 START = "/sign-in/city"
@@ -50,5 +50,7 @@ def _refused(refusal: Refused, subject: str) -> None:
         st.caption(_("The id to tell the administrator:"))
         st.code(subject, language=None)
     with st.container(horizontal=True):
-        st.link_button(_("Try again"), START, icon=":material/login:")
-        st.link_button(_("Forget this sign-in"), "/sign-out", icon=":material/logout:")
+        links.here(_("Try again"), START, key="city_again", icon=":material/login:")
+        links.here(
+            _("Forget this sign-in"), "/sign-out", key="city_forget", icon=":material/logout:"
+        )

@@ -113,6 +113,9 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   .stMainBlockContainer { padding: 4.2rem 1rem 2rem; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }
+  /* Beside the way out; its name is still read out. */
+  .st-key-here_my_sign_in p { position: absolute; clip-path: inset(50%); }
+  .st-key-here_my_sign_in a { min-width: 44px; }
   h1 { font-size: 1.45rem !important; }
   .st-key-guide_head > .stElementContainer:has(h1) { order: 1; }
   /* The name of it stands on the first card; on the others the sentence needs the room. */

@@ -6,6 +6,7 @@ import streamlit as st
 
 from desk import sessions, times
 from desk.people import Actor
+from pages.parts import links
 from pages.parts.words import _, lang
 
 TOKEN, DEVICE = "session_token", "device"
@@ -45,17 +46,21 @@ def turned_away(here: Actor) -> None:
         _locked()
     elif here.must_change:
         st.title(_("Choose a password"))
-        st.link_button(_("Choose a password"), "/new-secret", type="primary")
+        _on(_("Choose a password"), "/new-secret", "password")
     elif here.must_enrol:
         st.title(_("Set up the authenticator app"))
-        st.link_button(_("Set up the authenticator app"), "/authenticator", type="primary")
+        _on(_("Set up the authenticator app"), "/authenticator", "phonelink_lock")
     elif here.role == "public":
         st.title(_("For volunteers and staff"))
         st.info(_("Please sign in to see this page."), icon=":material/lock:")
-        st.link_button(_("Sign in"), sign_in_address(), type="primary", icon=":material/login:")
+        _on(_("Sign in"), sign_in_address(), "login")
     else:
         st.title(_("Not for your role"))
         st.info(_("Your role cannot open this page. Please ask the staff."), icon=":material/lock:")
+
+
+def _on(label: str, address: str, icon: str) -> None:
+    links.here(label, address, key="first", icon=f":material/{icon}:", type="primary")
 
 
 def _locked() -> None:

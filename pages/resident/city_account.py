@@ -6,6 +6,7 @@ Reached from the sign-in page by way of /sign-in/city, which marks the browser t
 import streamlit as st
 
 from desk import oidc
+from pages.parts import links
 from pages.parts.words import _
 
 st.title(_("Sign in with the city's account"))
@@ -13,4 +14,4 @@ if oidc.configured():
     st.markdown(_("The city's sign-in opens."))
     st.login()
 else:
-    st.link_button(_("Sign in"), "/sign-in", type="primary", icon=":material/login:")
+    links.here(_("Sign in"), "/sign-in", key="city", icon=":material/login:", type="primary")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from desk import codes, finder, maps, places, times, wifi
 from desk.language import DEFAULT
-from pages.parts import towns
+from pages.parts import links, towns
 from pages.parts.map import show
 from pages.parts.words import _, lang, ngettext, plain
 
@@ -193,9 +193,10 @@ def city_map(
 mark = "" if lang() == DEFAULT else f"?lang={lang()}"
 st.title(_("Free Wi-Fi"))
 with st.container(horizontal=True):
-    st.link_button(_("Light page (for your phone)"), f"/wifi{mark}", icon=":material/phone_iphone:")
-    st.link_button(_("See the smartphone classes"), f"/classes{mark}", icon=":material/school:")
-    st.link_button(
-        _("Procedures: what to bring, where to go"), f"/guide{mark}", icon=":material/search:"
-    )
+    for label, path, icon in (
+        (_("Light page (for your phone)"), "wifi", "phone_iphone"),
+        (_("See the smartphone classes"), "classes", "school"),
+        (_("Procedures: what to bring, where to go"), "guide", "search"),
+    ):
+        links.here(label, f"/{path}{mark}", key=path, icon=f":material/{icon}:")
 find()

@@ -13,6 +13,7 @@ from pages.parts import (
     follow_ups,
     forms,
     incidents,
+    links,
     news,
     papers,
     who,
@@ -148,9 +149,8 @@ def foot() -> None:
     with st.container(horizontal=True, key="today_foot"):
         papers.next_day(actor)
         st.page_link("volunteer/logged.py", label=_("What I logged"), icon=":material/history:")
-        st.link_button(
-            _("My calendar"), f"/my-calendar?lang={lang()}", icon=":material/calendar_today:"
-        )
+        address, icon = f"/my-calendar?lang={lang()}", ":material/calendar_today:"
+        links.here(_("My calendar"), address, key="my_calendar", icon=icon)
 
 
 now = times.now()
