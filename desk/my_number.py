@@ -193,10 +193,11 @@ _FIGURES = re.compile(
 )
 _BRANDS = (
     r"(?!(?:google|apple|line|gmail|yahoo|android|iphone|ipad|ios|windows|galaxy|aquos|xperia|"
-    r"wi-?fi|id|au|docomo|softbank|rakuten|amazon|facebook|icloud|microsoft)(?![a-z]))"
+    r"wi-?fi|id|au|docomo|softbank|rakuten|amazon|facebook|icloud|microsoft|office|paypay|chatgpt|"
+    r"zoom|teams|outlook)(?![a-z]))"
 )
 _LETTERS = re.compile(
-    rf"{_NAME}\s?(?:[はが:=「『\s]{{1,3}}{_BRANDS}(?=[!-~]{{0,30}}\d)(?=[!-~]{{0,30}}[a-z])[!-~]{{4,}}"
+    rf"{_NAME}\s?(?:[はがを:=「『\s]{{0,3}}{_BRANDS}(?=[!-~]{{0,30}}\d)(?=[!-~]{{0,30}}[a-z])[!-~]{{4,}}"
     rf"|[はが:=「『]{{1,2}}\s?{_BRANDS}[a-z]{{5,}}(?=$|[。、」』\s]|です|でした|だ))",
     re.IGNORECASE,
 )
