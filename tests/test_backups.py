@@ -195,7 +195,8 @@ def test_backups_thinned_every_quarter_of_an_hour_are_the_same_in_the_end() -> N
     there: list[Backup] = []
     for one in reversed(every_quarter(40)):
         there = sorted({one, *there}, key=lambda it: it.made_at, reverse=True)
-        there = [it for it in there if it in backups.kept(there, now=one.made_at)]
+        stay = backups.kept(there, now=one.made_at)
+        there = [it for it in there if it in stay]
     assert set(there) == backups.kept(every_quarter(60), now=NOW)
 
 
