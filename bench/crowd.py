@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -152,9 +153,22 @@ class Tablet:
         if not (screen.has("came_") or screen.has("undo_")):
             await self.tap(f"open_{self.meeting}")
         # What is at the tablet's own class, or was opened before.
-        kind, other = ("came_", "undo_") if screen.has("came_") else ("undo_", "came_")
-        one = self.dice.choice(screen.find(kind)).key
+        kind, other = "came_", "undo_"
+        if not self.ours(kind):
+            kind, other = other, kind
+        one = self.dice.choice(self.ours(kind))
         await self.save(one, lambda: screen.has(other + one.removeprefix(kind)))
+
+    def ours(self, kind: str) -> list[str]:
+        """The buttons of the people this tablet ticks off: two tablets of a class that tick the
+        same one off at the same time have two answers and one row."""
+        classes, tablets = len(self.crowd.plan.classes), len(self.crowd.plan.cookies)
+        at_class = len(range(self.number % classes, tablets, classes))
+        keys = [one.key for one in self.screen.widgets.values() if one.key.startswith(kind)]
+        mine = self.number // classes
+        return [
+            key for key in keys if zlib.crc32(key.removeprefix(kind).encode()) % at_class == mine
+        ]
 
     async def book(self) -> None:
         screen = self.screen

@@ -5,8 +5,10 @@ after `WARM`), rss_mb (the most), wal_mb (the most the write-ahead log had), thr
 files_left (when all have gone, against before they came), errors, saves, seconds.
 
 Streamlit keeps what a closed window knew for `disconnectedSessionTTL` (.streamlit/config.toml), so
-the memory is only warm after that time; what comes and goes then must be even. Threads that wait
-for plain requests stay: at most 40 of them, as anyio has it.
+the memory is only warm after that time; what comes and goes then must be even. Each such window
+keeps an event loop too, which is three files: files_left is three times those of the last half hour
+(docs/deploy has room for 8,192 files). Threads that wait for plain requests stay: at most 40 of
+them, as anyio has it.
 """
 
 import statistics

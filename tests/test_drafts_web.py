@@ -132,7 +132,7 @@ def test_two_browsers_are_two() -> None:
 
 def test_the_scripts_of_the_screens_are_served(browser: TestClient) -> None:
     found = re.findall(r'(?:src|href)="([^"]+)"', SCRIPT.decode())
-    for address, part in zip(found, ("#desk-lock", "/prove", "/draft"), strict=True):
+    for address, part in zip(found, ("#desk-lock", "/prove", "/draft", "here_"), strict=True):
         answer = browser.get(address)
         assert answer.status_code == 200
         assert part in answer.text
