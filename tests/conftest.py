@@ -15,10 +15,11 @@ from typing import Any
 import psycopg
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
-from desk import facts, people, schedule, sessions, start, store, times, totp
+from desk import facts, people, proof, schedule, sessions, start, store, times, totp
 from desk.booking import BookingForm
 from desk.classes import ClassView
 from desk.refusals import Refused
@@ -28,6 +29,7 @@ from tests.server import Server, running
 
 os.environ.setdefault("TZ", "UTC")
 os.environ.setdefault("DESK_KEY", "for tests only, and no secret at all")
+HASHER = proof._hasher  # as the desk has it
 Load = Callable[[], list[str]]
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 
@@ -97,6 +99,17 @@ class Engines:
     def _admin(self, sql: str) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(sql)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A stored secret costs 64 MiB and a tenth of a second, so that nobody guesses many; tests
+    sign in by the thousand. What it costs is held by tests/test_passwords.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(proof, "_hasher", quick)
+        patch.setattr(proof, "_NOBODY", quick.hash("nobody's"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -304,7 +317,12 @@ def desk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def prepare(database: str, *, now: datetime | None = None) -> None:
     """A database with the trial year (up to `now`, or this moment) and people who can sign in."""
-    now = now or times.now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proof, "_hasher", HASHER)  # a server would hash others anew at a sign-in
+        _prepare(database, now or times.now())
+
+
+def _prepare(database: str, now: datetime) -> None:
     store.use(database)
     start.prepare(now=now)
     enrolled()
@@ -327,7 +345,7 @@ def prepare(database: str, *, now: datetime | None = None) -> None:
 def trial_database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The trial year and one person of each role, made once."""
     database = str(tmp_path_factory.mktemp("screens") / "desk.sqlite3")
-    prepare(database, now=NOW)
+    _prepare(database, NOW)
     return database
 
 

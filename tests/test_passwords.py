@@ -3,7 +3,7 @@
 import pytest
 
 from desk import passwords, proof
-from tests.conftest import refuses
+from tests.conftest import HASHER, refuses
 
 GOOD = "みかん りんご ぶどう なし もも"
 
@@ -90,6 +90,14 @@ def test_full_width_and_half_width_are_one_password() -> None:
     stored = proof.hashed("Yuki kaki mori tsuru")
     assert proof.matches(stored, "Ｙｕｋｉ　ｋａｋｉ　ｍｏｒｉ　ｔｓｕｒｕ")
     assert not proof.matches(stored, "yuki kaki mori tsuru")
+
+
+def test_a_stored_secret_costs_64_mib_and_three_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "_hasher", HASHER)
+    stored = proof.hashed(GOOD)
+    assert stored.startswith("p1:$argon2id$v=19$m=65536,t=3,p=4$")
+    assert proof.matches(stored, GOOD)
+    assert not proof.outdated(stored)
 
 
 def test_asvs_6_4_1_one_time_secrets_are_random_and_pass_the_rules_themselves() -> None:

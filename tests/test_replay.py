@@ -18,7 +18,6 @@ from typing import Any
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -35,7 +34,6 @@ from desk import (
     own_sign_in,
     people,
     places,
-    proof,
     schedule,
     series,
     sessions,
@@ -345,13 +343,6 @@ def audited() -> int:
     return int(store.rows("SELECT COUNT(*) AS n FROM audit")[0]["n"])
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hash that costs little: what is replayed is not how dear it is."""
-    monkeypatch.setattr(proof, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("name", with_an_id())
 def test_a_hundred_times_and_at_once_is_once(name: str, city: str, engines: Engines) -> None:
     here = store._chosen
@@ -563,7 +554,7 @@ def test_every_form_is_replayed() -> None:
     assert set(FORMS) == {one.path for one in ROUTES if "POST" in (one.methods or ())}
 
 
-@pytest.mark.usefixtures("city", "quick")
+@pytest.mark.usefixtures("city")
 @pytest.mark.parametrize("path", FORMS)
 def test_a_form_sent_a_hundred_times_does_no_harm(
     path: str, monkeypatch: pytest.MonkeyPatch
