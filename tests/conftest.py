@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -30,6 +31,7 @@ from tests.server import Server, running
 os.environ.setdefault("TZ", "UTC")
 os.environ.setdefault("DESK_KEY", "for tests only, and no secret at all")
 HASHER = proof._hasher  # as the desk has it
+ENGINES = ("sqlite", "postgres")
 Load = Callable[[], list[str]]
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 
@@ -137,19 +139,19 @@ def _open(engines: Engines, engine: str, content: str) -> Iterator[str]:
     store.use(None)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def database(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
     """A migrated, empty database; the value is the engine's name."""
     yield from _open(engines, request.param, "empty")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def city(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
     """A database with the city's facts; the value is the engine's name."""
     yield from _open(engines, request.param, "city")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def bare(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
     """The address of a database in which nothing has been made yet."""
     address = engines.fresh(request.param, "bare")
@@ -200,8 +202,20 @@ def person(role: str, name: str = "") -> people.Actor:
     return actor
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "of the tests on no engine only those of one half, by their names"
+    parser.addoption("--half", type=int, choices=(0, 1), help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast ones first: servers and browsers come last."""
+    half = config.getoption("half")
+    if half is not None:
+        items[:] = [
+            one
+            for one in items
+            if _on_an_engine(one) or zlib.crc32(one.nodeid.encode()) % 2 == half
+        ]
 
     def weight(item: pytest.Item) -> int:
         return sum(
@@ -218,6 +232,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser"):
             # docs/decisions/0010-a-second-try-in-a-browser.md
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
+
+
+def _on_an_engine(item: pytest.Item) -> bool:
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return any(one in ENGINES for one in given if isinstance(one, str))
 
 
 STAFF_SECRET = "machikado-desk-no-tests"
