@@ -57,8 +57,7 @@ def sign_in(*, name: str, secret: str, now: datetime, place: str = "", tablet: s
         tries.refused(people.PUBLIC, "tablet_unknown")
         raise Refused("tablet_unknown" if pin else "sign_in_wrong")
     place = tablet_id or place
-    tries.prove(person, secret, place, now)
-    assert person is not None  # nobody proves nothing
+    person = tries.prove(person, secret, place, now)
     if people.over(person, now):
         tries.refused(people.actor_from(person), "access_over")
         raise Refused("access_over")

@@ -27,8 +27,11 @@ def place_of(visitor: str) -> str:
     return hmac.digest(key.derived("place"), visitor.encode(), hashlib.sha256).hex()[:16]
 
 
-def prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
+def prove(person: Row | None, secret: str, place: str, now: datetime) -> Row:
     """The secret is right: wrong tries here are forgiven. Else they are counted.
+
+    Returns:
+        The person's row as it is now: a hash of other days is made anew.
 
     Raises:
         Refused: `sign_in_wrong`, and what `may_try` raises.
@@ -43,13 +46,14 @@ def prove(person: Row | None, secret: str, place: str, now: datetime) -> None:
         raise Refused("sign_in_wrong")
     assert person is not None
     forget_wrong(person, place)
-    if proof.outdated(person["secret"]):
-        with store.transaction(by=people.actor_from(person), counted=False) as write:
-            write.run(
-                "UPDATE person SET secret = :secret WHERE id = :id",
-                secret=proof.hashed(secret),
-                id=person["id"],
-            )
+    if not proof.outdated(person["secret"]):
+        return person
+    hashed = proof.hashed(secret)
+    with store.transaction(by=people.actor_from(person), counted=False) as write:
+        write.run(
+            "UPDATE person SET secret = :secret WHERE id = :id", secret=hashed, id=person["id"]
+        )
+    return {**person, "secret": hashed}
 
 
 def refused(who: Actor, code: str) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from itsdangerous.encoding import base64_decode
 
-from desk import authenticator, codes, people, sessions, store, totp, tries
+from desk import authenticator, codes, people, proof, sessions, store, totp, tries
 from desk.people import PUBLIC, Actor
 from desk.refusals import Refused
 from tests.conftest import APP, code_of, enrol, person, refuses, used_codes_count_again
@@ -188,6 +189,16 @@ def test_who_works_in_the_office_has_no_right_before_the_app(role: str, now: dat
     )
     people.require(sessions.actor_of(token, now=now), right)
     assert len(set(given)) == totp.RECOVERY_CODES == 8
+
+
+@pytest.mark.usefixtures("hana")
+def test_a_hash_that_is_made_anew_at_a_sign_in_leads_to_the_code_all_the_same(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "_hasher", PasswordHasher(time_cost=2, memory_cost=64))
+    before = row(Actor("h", "ハナ", "staff"))["secret"]
+    assert give(code_of(now), now)
+    assert row(Actor("h", "ハナ", "staff"))["secret"] != before
 
 
 def test_a_volunteer_needs_no_app_and_the_public_has_none(now: datetime) -> None:

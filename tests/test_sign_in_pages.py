@@ -237,7 +237,7 @@ def test_a_first_sign_in_from_the_terminal_to_the_first_screen(
         with page.expect_download(timeout=PATIENCE * 1000) as taken:
             page.get_by_role("button", name="表をCSVで取り出す").click()
         assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbf")
-        page.get_by_role("link", name="自分の設定").click()
+        page.get_by_role("link", name="マイページ").click()
         page.wait_for_url("**/my-sign-in*")
         look("my-sign-in")
         assert len(walker.context.pages) == 1  # in this tab

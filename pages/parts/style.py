@@ -114,7 +114,8 @@ h3 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
   .st-key-head { gap: .3rem; }
   .st-key-head p, .st-key-head span { font-size: .8rem; }
   /* Beside the way out; its name is still read out. */
-  .st-key-here_my_sign_in p { position: absolute; clip-path: inset(50%); }
+  .st-key-here_my_sign_in p { position: absolute; width: 1px; height: 1px; overflow: hidden;
+    clip-path: inset(50%); white-space: nowrap; }
   .st-key-here_my_sign_in a { min-width: 44px; }
   h1 { font-size: 1.45rem !important; }
   .st-key-guide_head > .stElementContainer:has(h1) { order: 1; }
