@@ -173,10 +173,13 @@ def lists(staff: Actor, name: str, now: datetime) -> None:
 
 @dataclass
 class Tour:
-    """A browser that looks at everything; `links` by route, the first one of each."""
+    """A browser that looks at everything; `links` by route, the first one of each. Buttons that
+    name `own`, who is signed in, are not tapped: access that is taken from oneself ends the tour.
+    """
 
     walker: Walker
     watch: Watch
+    own: str
     links: dict[str, str] = field(default_factory=dict)
     shown: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -212,7 +215,7 @@ class Tour:
         for button in within.locator("[data-testid=stButton] button:enabled:visible").all():
             name = button.evaluate(KEY_OF)
             kind = re.sub(r"[0-9a-f]{8}-[\w-]+|[\d_-]+$", "", name) or button.inner_text()
-            if kind not in tapped and not NOT_TAPPED.match(name):
+            if kind not in tapped and not NOT_TAPPED.match(name) and self.own not in name:
                 tapped.add(kind)
                 return button
         if dialog.count():
@@ -341,12 +344,13 @@ def test_nothing_planted_runs_anywhere(tmp_path: Path, chromium: Browser) -> Non
     prepare(database)
     store.use(database)
     plant(times.now())
+    [admin] = store.rows("SELECT id FROM person WHERE name = 'test admin'")
     store.use(None)
     with running(database, tmp_path / "log") as server:
         walker = Walker(chromium, server.address, without_policy=True)
         watch = Watch(urlsplit(server.address).netloc)
         watch.on(walker.context)
-        tour = Tour(walker, watch)
+        tour = Tour(walker, watch, own=admin["id"])
         tour.screen("/")
         walker.sign_in("admin")
         for path in screens()[1:]:
