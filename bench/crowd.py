@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -163,12 +162,12 @@ class Tablet:
         """The buttons of the people this tablet ticks off: two tablets of a class that tick the
         same one off at the same time have two answers and one row."""
         classes, tablets = len(self.crowd.plan.classes), len(self.crowd.plan.cookies)
-        at_class = len(range(self.number % classes, tablets, classes))
-        keys = [one.key for one in self.screen.widgets.values() if one.key.startswith(kind)]
-        mine = self.number // classes
-        return [
-            key for key in keys if zlib.crc32(key.removeprefix(kind).encode()) % at_class == mine
-        ]
+        keys = [one.key for one in self.screen.widgets.values()]
+        people = sorted({key[5:] for key in keys if key.startswith(("came_", "undo_"))})
+        # In turn: everybody has somebody while there are as many people as tablets.
+        turns = min(len(range(self.number % classes, tablets, classes)), len(people)) or 1
+        mine = people[self.number // classes % turns :: turns]
+        return [key for key in keys if key.startswith(kind) and key.removeprefix(kind) in mine]
 
     async def book(self) -> None:
         screen = self.screen
