@@ -152,22 +152,22 @@ class Tablet:
         if not (screen.has("came_") or screen.has("undo_")):
             await self.tap(f"open_{self.meeting}")
         # What is at the tablet's own class, or was opened before.
-        kind, other = "came_", "undo_"
-        if not self.ours(kind):
-            kind, other = other, kind
-        one = self.dice.choice(self.ours(kind))
-        await self.save(one, lambda: screen.has(other + one.removeprefix(kind)))
+        one = self.dice.choice(self.ours("came_") or self.ours("undo_"))
+        kind, _, id = one.partition("_")
+        other = {"came": "undo", "undo": "came"}[kind]
+        await self.save(one, lambda: screen.has(f"{other}_{id}"))
 
     def ours(self, kind: str) -> list[str]:
         """The buttons of the people this tablet ticks off: two tablets of a class that tick the
         same one off at the same time have two answers and one row."""
         classes, tablets = len(self.crowd.plan.classes), len(self.crowd.plan.cookies)
         keys = [one.key for one in self.screen.widgets.values()]
-        people = sorted({key[5:] for key in keys if key.startswith(("came_", "undo_"))})
+        ticks = [key for key in keys if key.startswith(("came_", "undo_"))]
+        people = sorted({key.partition("_")[2] for key in ticks})
         # In turn: everybody has somebody while there are as many people as tablets.
         turns = min(len(range(self.number % classes, tablets, classes)), len(people)) or 1
         mine = people[self.number // classes % turns :: turns]
-        return [key for key in keys if key.startswith(kind) and key.removeprefix(kind) in mine]
+        return [key for key in ticks if key.startswith(kind) and key.partition("_")[2] in mine]
 
     async def book(self) -> None:
         screen = self.screen

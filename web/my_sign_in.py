@@ -20,6 +20,7 @@ async def mine(request: Request) -> Response:
         return go(request, "/sign-in?next=/my-sign-in")
     if before := first(who):
         return go(request, before)
+    chosen: list[str] | None = None
     try:
         if request.method == "GET":
             return _page(request)
@@ -27,23 +28,16 @@ async def mine(request: Request) -> Response:
             return pages.refused(request, Refused("form_elsewhere"), status=403)
         form = await request.form()
         chosen = [str(one) for one in form.getlist("session")]
-        return await _end(request, chosen, str(form.get("secret", "")))
-    except NotAllowed as refusal:
-        return pages.refused(request, refusal, status=403)
-
-
-async def _end(request: Request, chosen: list[str], secret: str) -> Response:
-    try:
         ended = await run_in_threadpool(
             own_sign_in.end,
             request.cookies.get(sessions.COOKIE),
             ids=chosen,
-            secret=secret,
+            secret=str(form.get("secret", "")),
             now=times.now(),
             place=tries.place_of(pages.visitor(request)),
         )
-    except NotAllowed:
-        raise
+    except NotAllowed as refusal:
+        return pages.refused(request, refusal, status=403)
     except Refused as refusal:
         return _page(request, chosen=chosen, refusal=refusal)
     return _page(request, ended=ended)
